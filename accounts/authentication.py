@@ -1,0 +1,78 @@
+"""Who is asking: a token in the Authorization header, else the session cookie (specification §6.2, §6.3)."""
+
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from mattermost_hooks.console.config import get_config
+from mattermost_hooks.rest import session_expired
+
+from . import sessions
+from .models import Session, User
+
+TOKEN_COOKIE = "MMAUTHTOKEN"  # noqa: S105 - the name of a cookie
+USER_COOKIE = "MMUSERID"
+CSRF_COOKIE = "MMCSRF"
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class SessionTokenMiddleware(AuthenticationMiddleware):
+    """Puts the account behind the session cookie on every request; pages and console look at it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Looks the session up when somebody first asks who the user is."""
+        request.user = SimpleLazyObject(lambda: _cookie_user(request))  # type: ignore[assignment] # lazy
+
+
+class TokenAuthentication(BaseAuthentication):
+    """REST: header before cookie; a request with an Authorization header has its cookies ignored."""
+
+    def authenticate(self, request: Request) -> tuple[User, Session | None] | None:
+        """The account and, unless an access token speaks for it, its session."""
+        if header := request.META.get("HTTP_AUTHORIZATION"):
+            return _by_token(header_token(header))
+        session = sessions.session_of(request.COOKIES.get(TOKEN_COOKIE, ""))
+        if session is None:
+            return None
+        if request.method not in _SAFE_METHODS and not _is_from_our_pages(request, session):
+            raise session_expired()
+        return session.user, session
+
+
+def header_token(header: str) -> str:
+    """The token of an Authorization header: `Bearer x`, `BEARER x` and `token x` alike."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() in ("bearer", "token") else ""
+
+
+def cookie_session(request: HttpRequest) -> Session | None:
+    """The session behind the cookie of a page request."""
+    token = request.COOKIES.get(TOKEN_COOKIE, "")
+    return sessions.session_of(token) if token else None
+
+
+def _cookie_user(request: HttpRequest) -> User | AnonymousUser:
+    session = cookie_session(request)
+    return session.user if session else AnonymousUser()
+
+
+def _by_token(token: str) -> tuple[User, Session | None] | None:
+    if session := sessions.session_of(token):
+        return session.user, session
+    owner = sessions.access_token_owner(token)
+    return (owner, None) if owner else None
+
+
+def _is_from_our_pages(request: Request, session: Session) -> bool:
+    given: Any = request.META.get("HTTP_X_CSRF_TOKEN", "")
+    if constant_time_compare(given, session.csrf):
+        return True
+    strict = get_config().ServiceSettings.ExperimentalStrictCSRFEnforcement
+    return not strict and request.META.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest"

@@ -1,0 +1,43 @@
+"""Bot accounts: users without a password who act through access tokens (specification §1.9, §6.6)."""
+
+
+from django.db import transaction
+
+from mattermost_hooks.console.config import get_config
+from mattermost_hooks.errors import AppError
+
+from . import users
+from .models import Bot, User
+
+LONGEST_DESCRIPTION = 1024
+
+
+def create(*, actor: User, username: str, display_name: str = "", description: str = "") -> Bot:
+    """A bot owned by `actor`, with a user row of its own. 403 for bots, and while creation is off."""
+    if actor.is_bot or not actor.is_system_admin:
+        raise users.not_permitted()
+    if not get_config().ServiceSettings.EnableBotAccountCreation:
+        raise AppError("api.bot.create_disabled", "Bot creation has been disabled.", status=403)
+    username = username.lower()
+    if not users.is_valid_username(username) or username.endswith("."):
+        raise AppError("model.bot.is_valid.username.app_error", "Invalid username.")
+    if len(description) > LONGEST_DESCRIPTION:
+        raise AppError("model.bot.is_valid.description.app_error", "Invalid description.")
+    user = User(
+        username=username, email=f"{username}@localhost", first_name=display_name, is_bot=True
+    )
+    user.set_unusable_password()
+    users.check(user)
+    with transaction.atomic():
+        users.save_new(user)
+        return Bot.objects.create(user=user, owner=actor, description=description)
+
+
+def set_enabled(*, actor: User, user_id: str, enabled: bool) -> Bot:
+    """Enable or disable a bot; 404 for what is no bot, or whose existence is not the actor's to know."""
+    bot = Bot.objects.select_related("user").filter(user_id=user_id).first()
+    if bot is None or not actor.is_system_admin:
+        raise AppError("store.sql_bot.get.missing.app_error", "Bot does not exist.", status=404)
+    users.set_active(actor=actor, user=bot.user, active=enabled)
+    bot.refresh_from_db()
+    return bot

@@ -1,0 +1,102 @@
+"""Signing in and out, and whom a token stands for (specification §6)."""
+
+from django.db.models import F
+
+from mattermost_hooks.console.config import get_config
+from mattermost_hooks.errors import AppError
+from mattermost_hooks.records import ID_LENGTH, now_ms
+
+from . import users
+from .models import AccessToken, Session, User
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+def sign_in(*, login_id: str, password: str, device_id: str = "") -> Session:
+    """A new session for whoever has this name and password.
+
+    401 for anything that does not fit, with Mattermost's id for bots, deactivated and locked accounts;
+    400 for a blank password. Wrong passwords count, the right one starts the count anew.
+    """
+    if not password:
+        raise AppError("api.user.login.blank_pwd.app_error", "Password field must not be blank")
+    user = users.by_login(login_id)
+    if user is None:
+        # As slow as a wrong password, so that the time does not tell which names exist.
+        User().set_password(password)
+        raise _invalid_credentials()
+    if user.is_bot:
+        raise _refused("api.user.login.bot_login_forbidden.app_error", "Bot login is forbidden.")
+    _check_password(user, password)
+    return start(user=user, device_id=device_id)
+
+
+def start(*, user: User, device_id: str = "") -> Session:
+    """A session for a user whose identity is known already."""
+    lifetime = get_config().ServiceSettings.SessionLengthWebInDays * DAY_MS
+    return Session.objects.create(user=user, device_id=device_id, expires_at=now_ms() + lifetime)
+
+
+def sign_out(*, session: Session) -> None:
+    """End a session at once."""
+    session.delete()
+
+
+def session_of(token: str) -> Session | None:
+    """The live session with this token, its user loaded; None for unknown and ended ones."""
+    if len(token) != ID_LENGTH:
+        return None
+    session = Session.objects.select_related("user").filter(token=token).first()
+    if session is None or session.user.delete_at or 0 < session.expires_at < now_ms():
+        return None
+    return session
+
+
+def access_token_owner(token: str) -> User | None:
+    """Whom a personal access token acts for; None while tokens are off, except for bots (§6.5)."""
+    if len(token) != ID_LENGTH:
+        return None
+    found = AccessToken.objects.select_related("user").filter(token=token, is_active=True).first()
+    if found is None or found.user.delete_at:
+        return None
+    allowed = found.user.is_bot or get_config().ServiceSettings.EnableUserAccessTokens
+    return found.user if allowed else None
+
+
+def _check_password(user: User, password: str) -> None:
+    if user.failed_attempts >= get_config().ServiceSettings.MaximumLoginAttempts:
+        raise _refused(
+            "api.user.check_user_login_attempts.too_many.app_error",
+            "Your account is locked because of too many failed password attempts. Please reset your "
+            "password.",
+        )
+    if user.delete_at:
+        raise _refused(
+            "api.user.login.inactive.app_error",
+            "Login failed because your account has been deactivated.  Please contact an administrator.",
+        )
+    if not user.check_password(password):
+        User.objects.filter(id=user.id).update(failed_attempts=F("failed_attempts") + 1)
+        raise _invalid_credentials()
+    if user.failed_attempts:
+        User.objects.filter(id=user.id).update(failed_attempts=0)
+
+
+def _invalid_credentials() -> AppError:
+    email = get_config().EmailSettings
+    if not email.EnableSignInWithUsername:
+        return _refused(
+            "api.user.login.invalid_credentials_email", "Enter a valid email and/or password."
+        )
+    if not email.EnableSignInWithEmail:
+        return _refused(
+            "api.user.login.invalid_credentials_username", "Enter a valid username and/or password."
+        )
+    return _refused(
+        "api.user.login.invalid_credentials_email_username",
+        "Enter a valid email or username and/or password.",
+    )
+
+
+def _refused(id: str, message: str) -> AppError:
+    return AppError(id, message, status=401)

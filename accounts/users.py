@@ -1,0 +1,253 @@
+"""People: made, found, changed, deactivated (specification §1.1, §7.2)."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from mattermost_hooks import process_cache
+from mattermost_hooks.console.config import get_config
+from mattermost_hooks.errors import AppError
+from mattermost_hooks.records import now_ms
+
+from . import roles
+from .models import Bot, Session, User
+
+RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system"})
+LONGEST_USERNAME = 64
+LONGEST_PASSWORD_BYTES = 72
+
+_USERNAME = re.compile(r"[a-z0-9._-]+\Z")
+_PASSWORD_PARTS = [
+    ("Lowercase", re.compile(r"[a-z]"), "at least one lowercase letter", "lowercase"),
+    ("Uppercase", re.compile(r"[A-Z]"), "at least one uppercase letter", "uppercase"),
+    ("Number", re.compile(r"[0-9]"), "at least one number", "number"),
+    ("Symbol", re.compile(r"[^A-Za-z0-9\s]"), 'at least one symbol (e.g. "~!@#$%^&*()")', "symbol"),
+]
+_NAME_LIMITS = {"nickname": 64, "first_name": 64, "last_name": 64, "position": 128}
+
+
+def create(
+    *, username: str, email: str, password: str, actor: User | None = None, **names: str
+) -> User:
+    """A new account. The first one on a server becomes its administrator.
+
+    `names` may hold nickname, first_name, last_name, position and locale. Without `actor` this is a
+    visitor who signs up: refused with 403 unless the server is open or still empty.
+    """
+    is_first = not User.objects.filter(is_bot=False).exists()
+    if not is_first:
+        _require_creation_allowed(actor)
+    user = User(username=username.lower(), email=email.strip().lower(), **names)
+    user.roles = f"{roles.SYSTEM_ADMIN} {roles.SYSTEM_USER}" if is_first else roles.SYSTEM_USER
+    check(user)
+    check_password_rules(password)
+    user.set_password(password)
+    save_new(user)
+    return user
+
+
+def save_new(user: User) -> None:
+    """Insert an account; a taken username or e-mail address is a 400 with Mattermost's id."""
+    if User.objects.filter(email=user.email).exists():
+        raise _email_taken()
+    if User.objects.filter(username=user.username).exists():
+        raise username_taken()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise username_taken() from error
+
+
+def find(user_id: str) -> User:
+    """The account with this id, deactivated ones included; 404 if there is none."""
+
+    def load() -> User:
+        user = User.objects.filter(id=user_id).first()
+        if user is None:
+            raise AppError("app.user.missing_account.const", "Unable to find the user.", status=404)
+        return user
+
+    return process_cache.remember(("user", user_id), load)
+
+
+def find_by_username(username: str) -> User | None:
+    """The account with this username in any letter case, deactivated ones included."""
+    return User.objects.filter(username=username.lower()).first()
+
+
+def usernames(user_ids: set[str]) -> dict[str, str]:
+    """Id → username of those that exist."""
+    return dict(User.objects.filter(id__in=user_ids).values_list("id", "username"))
+
+
+def existing_usernames(candidates: set[str]) -> dict[str, str]:
+    """Username → id of the active accounts among these lower-case names."""
+    found = User.objects.filter(username__in=candidates, delete_at=0)
+    return dict(found.values_list("username", "id"))
+
+
+def by_login(login_id: str) -> User | None:
+    """Who signs in with this: an id, or a username or e-mail address as the console allows."""
+    email = get_config().EmailSettings
+    wanted = login_id.strip().lower()
+    matches = Q(id=login_id)
+    if email.EnableSignInWithUsername:
+        matches |= Q(username=wanted)
+    if email.EnableSignInWithEmail:
+        matches |= Q(email=wanted)
+    return User.objects.filter(matches).first()
+
+
+def set_active(*, actor: User, user: User, active: bool) -> None:
+    """Activate or deactivate an account (specification §1.14).
+
+    Deactivating ends its sessions and, if the console says so, disables the bots it owns; its webhooks
+    go on. Only administrators may.
+    """
+    if not actor.is_system_admin:
+        raise not_permitted()
+    with transaction.atomic():
+        now = now_ms()
+        user.delete_at = 0 if active else now
+        user.update_at = now
+        user.save(update_fields=["delete_at", "update_at"])
+        Bot.objects.filter(user=user).update(delete_at=user.delete_at, update_at=now)
+        if not active:
+            _end_everything(user, now)
+        process_cache.forget_everywhere()
+
+
+def set_password(*, user: User, password: str, keep: Session | None = None) -> None:
+    """Give an account a new password and end its other sessions ([REC] of specification §6.4)."""
+    check_password_rules(password)
+    user.set_password(password)
+    user.failed_attempts = 0
+    user.last_password_update = user.update_at = now_ms()
+    with transaction.atomic():
+        user.save(
+            update_fields=["password", "failed_attempts", "last_password_update", "update_at"]
+        )
+        user.sessions.exclude(id=keep.id if keep else "").delete()
+        process_cache.forget_everywhere()
+
+
+def check(user: User) -> None:
+    """Refuse names and addresses that break the limits of specification §1.1."""
+    if not is_valid_username(user.username):
+        raise AppError(
+            "model.user.is_valid.username.app_error",
+            "Username must begin with a letter, and contain between 3 to 22 lowercase characters made up "
+            'of numbers, letters, and the symbols ".", "-", and "_".',
+        )
+    if not _is_email(user.email) and not user.is_bot:
+        raise AppError("model.user.is_valid.email.app_error", "Invalid email.")
+    for name, longest in _NAME_LIMITS.items():
+        if len(getattr(user, name)) > longest:
+            words = name.replace("_", " ")
+            raise AppError(f"model.user.is_valid.{name}.app_error", f"Invalid {words}.")
+
+
+def is_valid_username(username: str) -> bool:
+    """1 to 64 of a-z, 0-9, dot, dash and underscore, and none of the reserved names."""
+    return (
+        len(username) <= LONGEST_USERNAME
+        and bool(_USERNAME.match(username))
+        and username not in RESERVED_USERNAMES
+    )
+
+
+def check_password_rules(password: str) -> None:
+    """Refuse a password that breaks PasswordSettings; the error id names what is required."""
+    rules = get_config().PasswordSettings
+    parts = [part for part in _PASSWORD_PARTS if getattr(rules, part[0])]
+    long_enough = len(password) >= rules.MinimumLength
+    if (
+        long_enough
+        and len(password.encode()) <= LONGEST_PASSWORD_BYTES
+        and all(pattern.search(password) for _, pattern, _, _ in parts)
+    ):
+        return
+    suffix = "".join(f"_{word}" for _, _, _, word in parts)
+    wanted = _enumeration([words for _, _, words, _ in parts])
+    made_up = f" made up of {wanted}" if wanted else ""
+    raise AppError(
+        f"model.user.is_valid.pwd{suffix}.app_error",
+        f"Your password must contain at least {rules.MinimumLength} characters{made_up}.",
+    )
+
+
+def username_taken() -> AppError:
+    """The 400 for a username that another account has."""
+    return AppError(
+        "app.user.save.username_exists.app_error", "An account with that username already exists."
+    )
+
+
+def not_permitted() -> AppError:
+    """The 403 of every missing permission."""
+    return AppError(
+        "api.context.permissions.app_error",
+        "You do not have the appropriate permissions.",
+        status=403,
+    )
+
+
+def _require_creation_allowed(actor: User | None) -> None:
+    team = get_config().TeamSettings
+    if actor is not None and actor.is_system_admin:
+        return
+    if not team.EnableUserCreation:
+        raise AppError(
+            "api.user.create_user.signup_email_disabled.app_error",
+            "User sign-up with email is disabled.",
+            status=501,
+        )
+    if not team.EnableOpenServer:
+        raise AppError(
+            "api.user.create_user.no_open_server",
+            "This server does not allow open signups.  Please speak with your Administrator to receive "
+            "an invitation.",
+            status=403,
+        )
+
+
+def _email_taken() -> AppError:
+    return AppError(
+        "app.user.save.email_exists.app_error", "An account with that email already exists."
+    )
+
+
+def _end_everything(user: User, now: int) -> None:
+    user.sessions.all().delete()
+    if get_config().ServiceSettings.DisableBotsWhenOwnerIsDeactivated:
+        bots = Bot.objects.filter(owner=user, delete_at=0)
+        User.objects.filter(bot__in=bots).update(delete_at=now, update_at=now)
+        bots.update(delete_at=now, update_at=now)
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= 128
+
+
+def _enumeration(parts: list[str]) -> str:
+    if len(parts) < 3:
+        return " and ".join(parts)
+    return ", ".join(parts[:-1]) + ", and " + parts[-1]
+
+
+def no_such_username() -> AppError:
+    """The 404 for a username that nobody has."""
+    return AppError(
+        "app.user.get_by_username.app_error",
+        "Unable to find an existing account matching your username for this team. This team may require "
+        "an invite from the team owner to join.",
+        status=404,
+    )

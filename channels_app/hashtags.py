@@ -1,0 +1,26 @@
+"""Hashtags of a message (specification §1.6)."""
+
+import re
+
+LONGEST_LIST = 1000
+
+_SEPARATORS = re.compile(r"[\s,]+")
+_PUNCTUATION_AROUND = re.compile(r"^[^\w#]+|[^\w]+$")
+_MARK_BEFORE = re.compile(r"^#+(?=#)")
+_HASHTAG = re.compile(r"#[^\W\d_][\w.-]*\Z")
+
+
+def of(message: str, *, shortest: int) -> str:
+    """The hashtags of a message, separated by blanks, cut at a word before 1000 characters.
+
+    `shortest` is the least number of characters of one, its # included.
+    """
+    if "#" not in message:
+        return ""
+    words = (_trimmed(word) for word in _SEPARATORS.split(message) if "#" in word)
+    tags = " ".join(word for word in words if len(word) >= shortest and _HASHTAG.match(word))
+    return tags if len(tags) <= LONGEST_LIST else tags[:LONGEST_LIST].rsplit(" ", 1)[0]
+
+
+def _trimmed(word: str) -> str:
+    return _MARK_BEFORE.sub("", _PUNCTUATION_AROUND.sub("", word))

@@ -1,0 +1,163 @@
+"""Teams, their channels and members, and the posts in them (specification §1.2–1.6)."""
+
+from django.conf import settings
+from django.db import models
+
+from mattermost_hooks.records import ID_LENGTH, Record, new_id, new_ordered_id, now_ms
+
+OPEN, INVITE = "O", "I"
+PUBLIC, PRIVATE, DIRECT, GROUP = "O", "P", "D", "G"
+
+TEAM_TYPES = [(OPEN, "Open"), (INVITE, "Invite only")]
+CHANNEL_TYPES = [
+    (PUBLIC, "Public"),
+    (PRIVATE, "Private"),
+    (DIRECT, "Direct message"),
+    (GROUP, "Group message"),
+]
+
+
+def default_channel_notify_props() -> dict[str, str]:
+    """A new member of a channel follows the settings of the account."""
+    return {
+        "desktop": "default",
+        "email": "default",
+        "ignore_channel_mentions": "default",
+        "mark_unread": "all",
+        "push": "default",
+    }
+
+
+class Team(Record):
+    """People who share channels."""
+
+    name = models.CharField(max_length=64, unique=True)
+    display_name = models.CharField(max_length=64)
+    description = models.CharField(max_length=255, blank=True, default="")
+    email = models.CharField(max_length=128, blank=True, default="")
+    type = models.CharField(max_length=1, choices=TEAM_TYPES, default=OPEN)
+    company_name = models.CharField(max_length=64, blank=True, default="")
+    allowed_domains = models.CharField(max_length=500, blank=True, default="")
+    invite_id = models.CharField(max_length=32, default=new_id)
+    allow_open_invite = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class TeamMember(models.Model):
+    """A person in a team; leaving sets delete_at and keeps the row."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_memberships"
+    )
+    is_admin = models.BooleanField(default=False)
+    create_at = models.BigIntegerField(default=now_ms)
+    delete_at = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user"], name="one_membership_per_team")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id}"
+
+
+class Channel(Record):
+    """Where posts stand. Direct and group messages have no team."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="channels", null=True)
+    type = models.CharField(max_length=1, choices=CHANNEL_TYPES, default=PUBLIC)
+    name = models.CharField(max_length=64)
+    display_name = models.CharField(max_length=64, blank=True, default="")
+    header = models.CharField(max_length=1024, blank=True, default="")
+    purpose = models.CharField(max_length=250, blank=True, default="")
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "name"], name="unique_channel_name_in_team"),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(team__isnull=True),
+                name="unique_channel_name_without_team",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.name
+
+    @property
+    def is_open(self) -> bool:
+        """Is this a public channel of a team?"""
+        return self.type == PUBLIC
+
+
+class ChannelMember(models.Model):
+    """A person in a channel, with what that person has seen of it."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="channel_memberships"
+    )
+    is_admin = models.BooleanField(default=False)
+    notify_props = models.JSONField(default=default_channel_notify_props)
+    last_viewed_at = models.BigIntegerField(default=0)
+    mention_count = models.PositiveIntegerField(default=0)
+    mention_count_root = models.PositiveIntegerField(default=0)
+    last_update_at = models.BigIntegerField(default=now_ms)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "user"], name="one_membership_per_channel")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.channel_id}"
+
+
+class Post(Record):
+    """A message in a channel. `root` is the first post of its thread, empty for a first post."""
+
+    id = models.CharField(
+        primary_key=True, max_length=ID_LENGTH, default=new_ordered_id, editable=False
+    )
+    edit_at = models.BigIntegerField(default=0)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts", db_index=False
+    )
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="posts", db_index=False
+    )
+    root = models.ForeignKey("self", on_delete=models.CASCADE, related_name="replies", null=True)
+    message = models.TextField(blank=True, default="")
+    type = models.CharField(max_length=26, blank=True, default="")
+    props = models.JSONField(default=dict, blank=True)
+    hashtags = models.CharField(max_length=1000, blank=True, default="")
+    file_ids = models.JSONField(default=list, blank=True)
+    priority = models.CharField(max_length=16, blank=True, default="")
+    is_pinned = models.BooleanField(default=False)
+    pending_post_id = models.CharField(max_length=128, blank=True, default="")
+    # The rendered body, kept with the renderer's version that made it; empty until first shown.
+    html = models.TextField(blank=True, default="", editable=False)
+    html_version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["channel", "create_at"], name="post_channel_create_at"),
+            models.Index(fields=["channel", "update_at"], name="post_channel_update_at"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "pending_post_id"],
+                condition=~models.Q(pending_post_id=""),
+                name="one_post_per_pending_id",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.message[:80]

@@ -1,0 +1,69 @@
+"""The one permission gate: what a person may do in a team or a channel (specification §7.5)."""
+
+from accounts import roles, users
+from accounts.models import User
+from mattermost_hooks.console.config import get_config
+
+from .models import Channel, ChannelMember, Team, TeamMember
+
+_OF_PUBLIC_CHANNELS = {"read_channel": "read_public_channel"}
+
+
+def may(
+    actor: User,
+    permission: str,
+    *,
+    team: Team | None = None,
+    channel: Channel | None = None,
+) -> bool:
+    """Does a role of the actor grant this: in the system, in the channel, or in the team?"""
+    if roles.grants(actor.roles, permission):
+        return True
+    if channel is None:
+        return team is not None and _team_grants(actor, permission, team.id)
+    if roles.grants(_channel_roles(actor, channel), permission):
+        return True
+    if channel.team_id is None:
+        return False
+    if channel.is_open:
+        permission = _OF_PUBLIC_CHANNELS.get(permission, permission)
+    elif permission in _OF_PUBLIC_CHANNELS:
+        return False
+    return _team_grants(actor, permission, channel.team_id)
+
+
+def require(
+    actor: User,
+    permission: str,
+    *,
+    team: Team | None = None,
+    channel: Channel | None = None,
+) -> None:
+    """Raise the 403 unless may() says yes. The first line of every service that has an actor."""
+    if not may(actor, permission, team=team, channel=channel):
+        raise users.not_permitted()
+
+
+def team_roles(member: TeamMember) -> str:
+    """The roles of a member of a team, as REST shows them."""
+    return f"{roles.TEAM_USER} {roles.TEAM_ADMIN}" if member.is_admin else roles.TEAM_USER
+
+
+def channel_roles(member: ChannelMember) -> str:
+    """The roles of a member of a channel, as REST shows them."""
+    return f"{roles.CHANNEL_USER} {roles.CHANNEL_ADMIN}" if member.is_admin else roles.CHANNEL_USER
+
+
+def _team_grants(actor: User, permission: str, team_id: str) -> bool:
+    member = TeamMember.objects.filter(team_id=team_id, user=actor, delete_at=0).first()
+    if member is None:
+        return False
+    restricted = get_config().ServiceSettings.EnableOnlyAdminIntegrations
+    if permission in roles.OPEN_INTEGRATION_GRANTS and not restricted:
+        return True
+    return roles.grants(team_roles(member), permission)
+
+
+def _channel_roles(actor: User, channel: Channel) -> str:
+    member = ChannelMember.objects.filter(channel=channel, user=actor).first()
+    return channel_roles(member) if member else ""

@@ -1,0 +1,244 @@
+"""Posts: submitted by people and bots, created, listed, deleted (specification §1.6, §7.2)."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from accounts import users
+from accounts.models import User
+from mattermost_hooks.console.config import get_config
+from mattermost_hooks.errors import AppError
+from mattermost_hooks.records import now_ms
+
+from . import channels, hashtags, live, mentions, permissions
+from .models import Channel, Post
+from .signals import post_created
+
+SLACK_ATTACHMENT = "slack_attachment"
+CUSTOM_PREFIX = "custom_"
+LONGEST_TYPE = 26
+# Characters of the props as JSON: all of them, and what a caller may give (specification §1.6).
+LONGEST_PROPS = 8000
+LONGEST_CALLER_PROPS = 7600
+LONGEST_FILE_IDS = 300
+
+_SERVER_PROPS = frozenset(
+    {"from_webhook", "from_bot", "from_plugin", "from_oauth_app", "add_channel_member"}
+)
+
+
+def submit(
+    *,
+    actor: User,
+    channel: Channel,
+    message: str,
+    root_id: str = "",
+    type: str = "",
+    props: Mapping[str, Any] | None = None,
+    file_ids: Sequence[str] = (),
+    pending_post_id: str = "",
+) -> Post:
+    """A post of a person or a bot, checked as Mattermost checks it; it may fire outgoing webhooks.
+
+    The same `pending_post_id` again answers the first post. 403 without permission; 400 for an archived
+    channel, a bad root, a type or text that is not allowed.
+    """
+    _require_create(actor, channel)
+    if pending_post_id and (first := _pending(actor, pending_post_id)):
+        return first
+    check_type(type)
+    if channel.delete_at:
+        raise AppError(
+            "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel."
+        )
+    root = find_root(root_id, channel) if root_id else None
+    _check_size(message, file_ids)
+    kept = {key: value for key, value in (props or {}).items() if key not in _SERVER_PROPS}
+    if props_length(kept) > LONGEST_PROPS:
+        raise AppError("model.post.is_valid.props.app_error", "Invalid props.")
+    try:
+        post = create(
+            user=actor,
+            channel=channel,
+            message=message,
+            type=type,
+            props=kept,
+            root=root,
+            file_ids=file_ids,
+            pending_post_id=pending_post_id,
+            fires_webhooks=True,
+        )
+    except IntegrityError:
+        if first := _pending(actor, pending_post_id):
+            return first
+        raise
+    channels.mark_viewed(user=actor, channel=channel, at=post.create_at)
+    return post
+
+
+def create(
+    *,
+    user: User,
+    channel: Channel,
+    message: str,
+    fires_webhooks: bool,
+    type: str = "",
+    props: Mapping[str, Any] | None = None,
+    root: Post | None = None,
+    priority: str = "",
+    file_ids: Sequence[str] = (),
+    pending_post_id: str = "",
+) -> Post:
+    """The only birth of a post. Checks nothing: for callers that have decided already.
+
+    What listens to post_created writes in the same transaction; open pages hear of it after the commit.
+    """
+    post = Post(
+        user=user,
+        channel=channel,
+        message=message,
+        type=type,
+        props=dict(props or {}) | ({"from_bot": "true"} if user.is_bot else {}),
+        root=root,
+        priority=priority,
+        file_ids=list(file_ids),
+        pending_post_id=pending_post_id,
+        hashtags=hashtags.of(message, shortest=get_config().ServiceSettings.MinimumHashtagLength),
+    )
+    post.update_at = post.create_at
+    with transaction.atomic():
+        post.save(force_insert=True)
+        if root is not None:
+            Post.objects.filter(id=root.id).update(update_at=post.create_at)
+        mentions.count(post)
+        post_created.send(sender=Post, post=post, fires_webhooks=fires_webhooks)
+        live.announce(channel.id, post.id)
+    return post
+
+
+def find(post_id: str) -> Post:
+    """The live post with this id; 404 if there is none."""
+    post = Post.objects.select_related("channel__team", "user").filter(id=post_id, delete_at=0)
+    if (found := post.first()) is None:
+        raise AppError("app.post.get.app_error", "Unable to get the post.", status=404)
+    return found
+
+
+def find_root(root_id: str, channel: Channel) -> Post:
+    """The first post of a thread of this channel; 400 if the id is none of those."""
+    root = Post.objects.filter(id=root_id, delete_at=0).first()
+    if root is None or root.root_id is not None:
+        raise AppError("api.post.create_post.root_id.app_error", "Invalid RootId parameter.")
+    if root.channel_id != channel.id:
+        raise AppError(
+            "api.post.create_post.channel_root_id.app_error",
+            "Invalid ChannelId for RootId parameter.",
+        )
+    return root
+
+
+def latest(channel: Channel, *, offset: int = 0, limit: int = 60) -> list[Post]:
+    """Live posts of a channel, newest first."""
+    return list(_newest_first(channel).filter(delete_at=0)[offset : offset + limit])
+
+
+def before(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
+    """Live posts of a channel older than that one, newest first; none if the channel has no such post."""
+    pivot = Post.objects.filter(channel=channel, id=post_id).first()
+    if pivot is None:
+        return []
+    older = Q(create_at__lt=pivot.create_at) | Q(create_at=pivot.create_at, id__lt=pivot.id)
+    return list(_newest_first(channel).filter(older, delete_at=0)[:limit])
+
+
+def after(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
+    """The live posts of a channel that followed that one, newest first; none if it has no such post."""
+    pivot = Post.objects.filter(channel=channel, id=post_id).first()
+    if pivot is None:
+        return []
+    newer = Q(create_at__gt=pivot.create_at) | Q(create_at=pivot.create_at, id__gt=pivot.id)
+    following = _newest_first(channel).filter(newer, delete_at=0).reverse()
+    return list(following[:limit])[::-1]
+
+
+def changed_since(channel: Channel, since: int) -> list[Post]:
+    """Posts of a channel made, changed or deleted strictly after that time (ms), newest first."""
+    return list(_newest_first(channel).filter(update_at__gt=since)[:1000])
+
+
+def roots_of(posts: Iterable[Post]) -> list[Post]:
+    """The first posts of the threads of these replies."""
+    return list(Post.objects.filter(id__in={post.root_id for post in posts if post.root_id}))
+
+
+def read(*, actor: User, post_id: str) -> Post:
+    """The post, for those who may read its channel; else 403."""
+    post = find(post_id)
+    permissions.require(actor, "read_channel", channel=post.channel)
+    return post
+
+
+def delete(*, actor: User, post_id: str) -> None:
+    """Delete a post, and with a thread's first post its replies.
+
+    One's own, or with the permission; 403 also for what does not exist.
+    """
+    post = Post.objects.select_related("channel").filter(id=post_id, delete_at=0).first()
+    if post is None:
+        raise users.not_permitted()
+    permission = "delete_post" if post.user_id == actor.id else "delete_others_posts"
+    permissions.require(actor, permission, channel=post.channel)
+    now = now_ms()
+    with transaction.atomic():
+        thread = Post.objects.filter(id=post.id) | Post.objects.filter(root=post)
+        thread.filter(delete_at=0).update(delete_at=now, update_at=now)
+        live.announce(post.channel_id, post.id)
+
+
+def check_type(type: str) -> None:
+    """Refuse types that only the server may give, and types that do not exist."""
+    known = type in ("", SLACK_ATTACHMENT, "me") or type.startswith(CUSTOM_PREFIX)
+    if not known or len(type) > LONGEST_TYPE:
+        raise AppError(
+            "api.context.invalid_param.app_error",
+            "Invalid post.type parameter.",
+            detail=f"type must be empty or {CUSTOM_PREFIX}… of at most {LONGEST_TYPE} characters",
+        )
+
+
+def props_length(props: Mapping[str, Any]) -> int:
+    """Characters of the props as JSON, the measure of their limits."""
+    return len(json.dumps(props, ensure_ascii=False, separators=(",", ":")))
+
+
+def _require_create(actor: User, channel: Channel) -> None:
+    if channel.is_open and permissions.may(actor, "create_post_public", channel=channel):
+        return
+    permissions.require(actor, "create_post", channel=channel)
+
+
+def _pending(actor: User, pending_post_id: str) -> Post | None:
+    return Post.objects.filter(user=actor, pending_post_id=pending_post_id).first()
+
+
+def _check_size(message: str, file_ids: Sequence[str]) -> None:
+    longest = get_config().ServiceSettings.MaxPostSize
+    if len(message) > longest:
+        raise AppError(
+            "model.post.is_valid.msg.app_error",
+            "Invalid message.",
+            detail=f"message is longer than {longest} characters",
+        )
+    if len(json.dumps(list(file_ids))) > LONGEST_FILE_IDS:
+        raise AppError(
+            "model.post.is_valid.file_ids.app_error",
+            "Invalid file ids. Note that uploads are limited to 5 files maximum. Please use additional "
+            "posts for more files.",
+        )
+
+
+def _newest_first(channel: Channel) -> QuerySet[Post]:
+    return Post.objects.filter(channel=channel).select_related("user").order_by("-create_at", "-id")

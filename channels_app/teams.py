@@ -1,0 +1,166 @@
+"""Teams and who is in them (specification §1.2, §1.3)."""
+
+import re
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from mattermost_hooks.console.config import get_config
+from mattermost_hooks.errors import AppError
+from mattermost_hooks.records import now_ms
+
+from . import permissions
+from .models import INVITE, OPEN, Channel, ChannelMember, Team, TeamMember
+
+DEFAULT_CHANNELS = {"town-square": "Town Square", "off-topic": "Off-Topic"}
+RESERVED_BEGINNINGS = (
+    "admin", "api", "channel", "claim", "error", "files", "help", "landing", "login", "mfa", "oauth",
+    "plug", "plugins", "post", "signup",
+)  # fmt: skip
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]\Z")
+_LIMITS = {"company_name": 64, "description": 255}
+
+
+def create(*, actor: User, name: str, display_name: str, type: str, **more: str) -> Team:
+    """A team with its two default channels; the actor becomes its first member and administrator.
+
+    `more` may hold description, company_name and allowed_domains.
+    """
+    permissions.require(actor, "create_team")
+    team = Team(name=name, display_name=display_name, type=type, **more)
+    _check(team)
+    try:
+        with transaction.atomic():
+            team.save(force_insert=True)
+            for channel_name, channel_display_name in DEFAULT_CHANNELS.items():
+                Channel.objects.create(
+                    team=team, name=channel_name, display_name=channel_display_name
+                )
+            _join(team, actor, is_admin=True)
+    except IntegrityError as error:
+        raise AppError(
+            "app.team.save.existing.app_error", "Must call update for existing team."
+        ) from error
+    return team
+
+
+def find(team_id: str) -> Team:
+    """The team with this id, archived ones included; 404 if there is none."""
+    team = Team.objects.filter(id=team_id).first()
+    if team is None:
+        raise AppError(
+            "app.team.get.find.app_error", "Unable to find the existing team.", status=404
+        )
+    return team
+
+
+def find_by_name(name: str) -> Team:
+    """The team with this handle; 404 if there is none."""
+    team = Team.objects.filter(name=name).first()
+    if team is None:
+        raise AppError(
+            "app.team.get_by_name.missing.app_error",
+            "Unable to find the existing team.",
+            status=404,
+        )
+    return team
+
+
+def read(*, actor: User, team: Team) -> Team:
+    """The team, for those who may see it: its members, and everybody if it is open to all; else 403."""
+    if not team.allow_open_invite:
+        permissions.require(actor, "view_team", team=team)
+    return team
+
+
+def of_user(user: User) -> list[Team]:
+    """The live teams a person is in, by display name."""
+    membership = {"members__user": user, "members__delete_at": 0}
+    return list(Team.objects.filter(delete_at=0, **membership).order_by("display_name", "id"))
+
+
+def add_member(*, actor: User, team: Team, user: User) -> TeamMember:
+    """Put a person into the team and its default channels; who is in already stays as is."""
+    if not (team.allow_open_invite and actor.id == user.id):
+        permissions.require(actor, "add_user_to_team", team=team)
+    member = TeamMember.objects.filter(team=team, user=user).first()
+    if member and not member.delete_at:
+        return member
+    if team.members.filter(delete_at=0).count() >= get_config().TeamSettings.MaxUsersPerTeam:
+        raise AppError(
+            "app.team.join_user_to_team.max_accounts.app_error",
+            "This team has reached the maximum number of allowed accounts. Contact your System "
+            "Administrator to set a higher limit.",
+        )
+    with transaction.atomic():
+        return _join(team, user, is_admin=False)
+
+
+def remove_member(*, actor: User, team: Team, user: User) -> None:
+    """Take a person out of the team and its channels; everybody may leave, administrators remove."""
+    if actor.id != user.id:
+        permissions.require(actor, "remove_user_from_team", team=team)
+    member = TeamMember.objects.filter(team=team, user=user).first()
+    if member is None:
+        raise no_member(status=400)
+    with transaction.atomic():
+        member.delete_at = now_ms()
+        member.save(update_fields=["delete_at"])
+        ChannelMember.objects.filter(channel__team=team, user=user).delete()
+
+
+def set_roles(*, actor: User, team: Team, user_id: str, roles: str) -> None:
+    """Give a member the roles `team_user`, with `team_admin` or without."""
+    permissions.require(actor, "manage_team_roles", team=team)
+    wanted = set(roles.split())
+    if "team_user" not in wanted or wanted - {"team_user", "team_admin"}:
+        raise AppError("app.role.get_by_name.app_error", "Unable to get role.")
+    changed = TeamMember.objects.filter(team=team, user_id=user_id, delete_at=0).update(
+        is_admin="team_admin" in wanted
+    )
+    if not changed:
+        raise no_member(status=404)
+
+
+def no_member(*, status: int) -> AppError:
+    """The error for a person who is not in the team."""
+    return AppError(
+        "app.team.get_member.missing.app_error",
+        "No team member found for that user ID and team ID.",
+        status=status,
+    )
+
+
+def _check(team: Team) -> None:
+    if not 1 <= len(team.display_name) <= 64:
+        raise AppError("model.team.is_valid.name.app_error", "Invalid name.")
+    if not 2 <= len(team.name) <= 64:
+        raise AppError("model.team.is_valid.url.app_error", "Invalid URL Identifier.")
+    if team.name.startswith(RESERVED_BEGINNINGS):
+        raise AppError(
+            "model.team.is_valid.reserved.app_error",
+            "This URL is unavailable. Please try another.",
+        )
+    if not _NAME.match(team.name):
+        raise AppError(
+            "model.team.is_valid.characters.app_error",
+            "Name must be 2 or more lowercase alphanumeric characters.",
+        )
+    if team.type not in (OPEN, INVITE):
+        raise AppError("model.team.is_valid.type.app_error", "Invalid type.")
+    if len(team.description) > _LIMITS["description"]:
+        raise AppError("model.team.is_valid.description.app_error", "Invalid description.")
+    if len(team.company_name) > _LIMITS["company_name"]:
+        raise AppError("model.team.is_valid.company.app_error", "Invalid company name.")
+
+
+def _join(team: Team, user: User, *, is_admin: bool) -> TeamMember:
+    member, _ = TeamMember.objects.update_or_create(
+        team=team, user=user, defaults={"delete_at": 0, "is_admin": is_admin}
+    )
+    for channel in team.channels.filter(name__in=DEFAULT_CHANNELS):
+        ChannelMember.objects.get_or_create(
+            channel=channel, user=user, defaults={"is_admin": is_admin}
+        )
+    return member

@@ -1,0 +1,129 @@
+"""A call of an incoming webhook, from its body to the posts (specification §2)."""
+
+import logging
+from collections.abc import Mapping
+
+from django.utils.crypto import constant_time_compare
+
+from accounts import users
+from accounts.models import User
+from channels_app import channels, permissions, posts
+from channels_app.models import Channel, Post
+from integrations import posting
+from integrations.message import Message
+from mattermost_hooks import process_cache
+from mattermost_hooks.console.config import get_config
+from mattermost_hooks.errors import AppError
+from mattermost_hooks.records import is_id, now_ms
+
+from . import dialects
+from .models import IncomingWebhook
+
+# A hook in steady use has its time of last use written once a minute, not with every call.
+LAST_USED_STEP_MS = 60_000
+
+logger = logging.getLogger(__name__)
+
+
+def receive(
+    *, hook_id: str, content_type: str | None, body: bytes, query: Mapping[str, str]
+) -> list[Post]:
+    """Post what an external program sent; the checks come in Mattermost's order (§2.4).
+
+    Raises AppError with the status and id of §2.9; then nothing has been posted.
+    """
+    try:
+        return _receive(hook_id, dialects.read(content_type=content_type, body=body, query=query))
+    except AppError as refusal:
+        if get_config().LogSettings.EnableWebhookDebugging:
+            logger.info("Incoming webhook call refused: %s %s", refusal.id, refusal.detail)
+        raise
+
+
+def _receive(hook_id: str, message: Message) -> list[Post]:
+    if not get_config().ServiceSettings.EnableIncomingWebhooks:
+        raise AppError(
+            "web.incoming_webhook.disabled.app_error",
+            "Incoming webhooks have been disabled by the system admin.",
+            status=501,
+        )
+    if message.is_empty:
+        raise AppError("web.incoming_webhook.text.app_error", "No text specified.")
+    hook = _hook(hook_id)
+    owner = users.find(hook.user_id)
+    channel = _channel(hook, owner, message.channel)
+    if hook.channel_locked and channel.id != hook.channel_id:
+        raise AppError(
+            "web.incoming_webhook.channel_locked.app_error",
+            "This webhook is not permitted to post to the requested channel.",
+            status=403,
+        )
+    if not channel.is_open and not permissions.may(owner, "read_channel", channel=channel):
+        raise AppError(
+            "web.incoming_webhook.permissions.app_error",
+            "Inappropriate channel permissions.",
+            status=403,
+        )
+    made = posting.post_message(
+        user=owner,
+        channel=channel,
+        message=message,
+        sender=posting.Sender(hook.display_name, hook.username, hook.icon_url),
+        root=_root(message.root_id, channel) if message.root_id else None,
+    )
+    _note_use(hook)
+    return made
+
+
+def _hook(hook_id: str) -> IncomingWebhook:
+    def load() -> IncomingWebhook:
+        hook = IncomingWebhook.objects.filter(id=hook_id, delete_at=0, team__delete_at=0).first()
+        if hook is None or not constant_time_compare(hook.id, hook_id):
+            raise AppError("web.incoming_webhook.invalid.app_error", "Invalid webhook.")
+        return hook
+
+    return process_cache.remember(("incoming_hook", hook_id), load)
+
+
+def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
+    if not wanted:
+        return channels.find(hook.channel_id)
+    if wanted.startswith("@"):
+        return channels.direct(owner, _user(wanted[1:]))
+    name = wanted.removeprefix("#")
+
+    def load() -> Channel:
+        channel = channels.by_handle(team_id=hook.team_id, name=name)
+        if channel is None:
+            raise AppError(
+                "web.incoming_webhook.channel.app_error", "Couldn't find the channel.", status=404
+            )
+        return channel
+
+    return process_cache.remember(("channel_by_handle", hook.team_id, name), load)
+
+
+def _user(username: str) -> User:
+    user = users.find_by_username(username)
+    if user is None:
+        raise AppError("web.incoming_webhook.user.app_error", "Couldn't find the user.")
+    return user
+
+
+def _root(root_id: str, channel: Channel) -> Post:
+    named = Post.objects.filter(id=root_id, channel=channel).first() if is_id(root_id) else None
+    if named is None:
+        raise AppError(
+            "api.post.create_post.root_id.app_error",
+            "Invalid RootId parameter.",
+            detail="root_id is no post of the target channel",
+        )
+    return posts.find_root(named.root_id or named.id, channel)
+
+
+def _note_use(hook: IncomingWebhook) -> None:
+    now = now_ms()
+    if now - hook.last_used < LAST_USED_STEP_MS:
+        return
+    hook.last_used = now  # this object stands in the process cache, so the next call sees it
+    IncomingWebhook.objects.filter(id=hook.id).update(last_used=now)

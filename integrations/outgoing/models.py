@@ -1,0 +1,100 @@
+"""Outgoing webhooks, what they have to deliver and what became of it (specification §1.11)."""
+
+from django.conf import settings
+from django.db import models
+
+from channels_app.models import Channel, Post, Team
+from mattermost_hooks.records import ID_LENGTH, Record, new_id, new_ordered_id, now_ms
+
+EXACT, STARTS_WITH = 0, 1
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
+
+TRIGGER_WHEN = [
+    (EXACT, "the first word is exactly a trigger word"),
+    (STARTS_WITH, "the first word starts with a trigger word"),
+]
+
+
+class OutgoingWebhook(Record):
+    """A hook that reports posts of a channel, or posts that begin with a word, to its callback URLs."""
+
+    token = models.CharField(max_length=ID_LENGTH, default=new_id)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="outgoing_webhooks"
+    )
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="outgoing_webhooks")
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="outgoing_webhooks", null=True
+    )
+    trigger_words = models.JSONField(default=list)
+    trigger_when = models.PositiveSmallIntegerField(choices=TRIGGER_WHEN, default=EXACT)
+    callback_urls = models.JSONField(default=list)
+    display_name = models.CharField(max_length=64, blank=True, default="")
+    description = models.CharField(max_length=500, blank=True, default="")
+    content_type = models.CharField(max_length=128, blank=True, default="")
+    username = models.CharField(max_length=64, blank=True, default="")
+    icon_url = models.CharField(max_length=1024, blank=True, default="")
+
+    class Meta:
+        app_label = "integrations"
+        indexes = [models.Index(fields=["team", "create_at"], name="outgoing_team_create_at")]
+
+    def __str__(self) -> str:
+        return self.display_name or "outgoing webhook"
+
+
+class Delivery(models.Model):
+    """One payload for one callback URL, written in the transaction of the post that caused it.
+
+    `due_at` is the only schedule: a claim pushes it ahead, a failure sets it to the next try.
+    """
+
+    id = models.CharField(
+        primary_key=True, max_length=ID_LENGTH, default=new_ordered_id, editable=False
+    )
+    hook = models.ForeignKey(OutgoingWebhook, on_delete=models.CASCADE, related_name="deliveries")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="deliveries")
+    url = models.CharField(max_length=1024)
+    content_type = models.CharField(max_length=128)
+    payload = models.JSONField()
+    status = models.CharField(max_length=9, default=PENDING)
+    attempt_count = models.PositiveSmallIntegerField(default=0)
+    create_at = models.BigIntegerField(default=now_ms)
+    update_at = models.BigIntegerField(default=now_ms)
+    due_at = models.BigIntegerField(default=now_ms)
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        app_label = "integrations"
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(status=PENDING),
+                name="delivery_pending_due_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} delivery of {self.hook}"
+
+
+class Attempt(models.Model):
+    """One try of a delivery and what came of it; the reply is kept cut, for people to read."""
+
+    id = models.CharField(
+        primary_key=True, max_length=ID_LENGTH, default=new_ordered_id, editable=False
+    )
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    create_at = models.BigIntegerField(default=now_ms)
+    duration_ms = models.PositiveIntegerField(default=0)
+    status_code = models.PositiveSmallIntegerField(null=True)
+    error = models.CharField(max_length=500, blank=True, default="")
+    response_start = models.TextField(blank=True, default="")
+
+    class Meta:
+        app_label = "integrations"
+
+    def __str__(self) -> str:
+        return f"attempt at {self.create_at}"

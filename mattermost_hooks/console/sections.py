@@ -1,0 +1,317 @@
+"""Every run-time setting, declared once: Mattermost's names and defaults, the help an administrator reads.
+
+The console's forms, GET and PUT /api/v4/config, type checks and environment variables are all made from
+these classes. A new setting is one line here.
+"""
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+UNLIMITED = 2**31 - 1
+
+
+def setting(
+    default: Any,
+    help_text: str,
+    *,
+    label: str = "",
+    group: str = "",
+    within: tuple[int, int] | None = None,
+    **more: Any,
+) -> Any:
+    """A setting with its default and help; `group` is the console page, `within` the range of a number."""
+    metadata = {"help": help_text, "label": label, "group": group, **more}
+    return field(default=default, metadata=metadata | ({"range": within} if within else {}))
+
+
+def problem_with_site_url(value: str) -> str | None:
+    """Why this cannot be the site URL, or None."""
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+        return "must be empty or a full URL such as https://chat.example.com"
+    return None
+
+
+def problem_with_connections(value: str) -> str | None:
+    """Which entry of the allow-list of internal hosts is not understood, or None (specification §3.6)."""
+    for entry in value.replace(",", " ").split():
+        if "/" in entry:
+            try:
+                ipaddress.ip_network(entry, strict=False)
+            except ValueError:
+                return f"holds {entry!r}, which is not a network such as 10.0.0.0/8"
+    return None
+
+
+INTEGRATIONS = "Integration Management"
+BOTS = "Bot Accounts"
+WEB_SERVER = "Web Server"
+DEVELOPER = "Developer"
+POSTS = "Posts"
+USERS_AND_TEAMS = "Users and Teams"
+LOGIN = "Authentication"
+FILES = "File Storage"
+LOGGING = "Logging"
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the server does and for whom."""
+
+    SiteURL: str = setting(
+        "",
+        "The address people and integrations reach this server at, such as https://chat.example.com. "
+        "Hook URLs shown on pages start with it.",
+        label="Site URL",
+        group=WEB_SERVER,
+        check=problem_with_site_url,
+    )
+    EnableIncomingWebhooks: bool = setting(
+        True,
+        "External programs may post through incoming webhook URLs.",
+        label="Enable incoming webhooks",
+        group=INTEGRATIONS,
+    )
+    EnableOutgoingWebhooks: bool = setting(
+        True,
+        "Posts in public channels are reported to the callback URLs of matching outgoing webhooks.",
+        label="Enable outgoing webhooks",
+        group=INTEGRATIONS,
+    )
+    EnableCommands: bool = setting(
+        True,
+        "People may use custom slash commands.",
+        label="Enable slash commands",
+        group=INTEGRATIONS,
+    )
+    EnablePostUsernameOverride: bool = setting(
+        False,
+        "Integrations may post under a name of their choice. Their posts keep the BOT mark.",
+        label="Enable integrations to override usernames",
+        group=INTEGRATIONS,
+    )
+    EnablePostIconOverride: bool = setting(
+        False,
+        "Integrations may post with a picture of their choice.",
+        label="Enable integrations to override profile picture icons",
+        group=INTEGRATIONS,
+    )
+    EnableOnlyAdminIntegrations: bool = setting(
+        True,
+        "Only administrators of the system or the team may manage webhooks. When off, every member of a "
+        "team may manage their own.",
+        label="Restrict managing integrations to administrators",
+        group=INTEGRATIONS,
+    )
+    EnforceIncomingWebhookChannelLocking: bool = setting(
+        False,
+        "Every incoming webhook made or changed from now on may post to its own channel only.",
+        label="Lock incoming webhooks to their channel",
+        group=INTEGRATIONS,
+    )
+    OutgoingIntegrationRequestsTimeout: int = setting(
+        30,
+        "Seconds that an outgoing webhook's receiver has for its whole answer.",
+        label="Integration request timeout",
+        group=INTEGRATIONS,
+        within=(1, 300),
+    )
+    OutgoingWebhookMaxAttempts: int = setting(
+        6,
+        "How often a delivery is tried before it is given up. 1 is what Mattermost does: one try, no retry.",
+        label="Attempts for each delivery",
+        group=INTEGRATIONS,
+        within=(1, 20),
+    )
+    EnableUserAccessTokens: bool = setting(
+        False,
+        "People with the permission may make personal access tokens; while off, such tokens are refused.",
+        label="Enable personal access tokens",
+        group=INTEGRATIONS,
+    )
+    EnableBotAccountCreation: bool = setting(
+        False, "Bot accounts may be made.", label="Enable bot account creation", group=BOTS
+    )
+    DisableBotsWhenOwnerIsDeactivated: bool = setting(
+        True,
+        "Deactivating a person disables the bots that person owns.",
+        label="Disable bots of deactivated owners",
+        group=BOTS,
+    )
+    AllowedUntrustedInternalConnections: str = setting(
+        "",
+        "Hosts, addresses and networks inside your own network that integrations may be called at, "
+        "separated by blanks or commas, such as: localhost 10.1.0.0/16. Everything else that is not a "
+        "public address is refused.",
+        label="Allow untrusted internal connections to",
+        group=DEVELOPER,
+        check=problem_with_connections,
+    )
+    EnableInsecureOutgoingConnections: bool = setting(
+        False,
+        "Outgoing requests accept any TLS certificate. Only for tests.",
+        label="Enable insecure outgoing connections",
+        group=WEB_SERVER,
+    )
+    EnableDeveloper: bool = setting(
+        False,
+        "Errors show their detail to clients.",
+        label="Enable developer mode",
+        group=DEVELOPER,
+    )
+    ExperimentalEnableHardenedMode: bool = setting(
+        False,
+        "Server errors (5xx) are answered with a general sentence only.",
+        label="Enable hardened mode",
+        group=DEVELOPER,
+    )
+    ExperimentalStrictCSRFEnforcement: bool = setting(
+        False,
+        "Cookie-authenticated calls need the X-CSRF-Token header; X-Requested-With alone is not enough.",
+        label="Enable strict CSRF enforcement",
+        group=LOGIN,
+    )
+    MaxPostSize: int = setting(
+        16383,
+        "Characters in one post. A longer webhook text becomes several posts; a longer post of a person "
+        "is refused.",
+        label="Maximum post size",
+        group=POSTS,
+        within=(1000, 65535),
+    )
+    MinimumHashtagLength: int = setting(
+        3,
+        "Characters a hashtag needs, the # included.",
+        label="Minimum hashtag length",
+        group=POSTS,
+        within=(2, 50),
+    )
+    MaximumLoginAttempts: int = setting(
+        10,
+        "Wrong passwords in a row after which an account is locked until an administrator resets it.",
+        label="Maximum login attempts",
+        group=LOGIN,
+        within=(1, 1000),
+    )
+    SessionLengthWebInDays: int = setting(
+        30,
+        "Days until a session ends.",
+        label="Session length",
+        group=LOGIN,
+        within=(1, 3650),
+    )
+
+
+@dataclass(frozen=True)
+class Team:
+    """Who may join and how large things may grow."""
+
+    SiteName: str = setting(
+        "Mattermost Hooks",
+        "The name shown on every page.",
+        label="Site name",
+        group=USERS_AND_TEAMS,
+    )
+    EnableUserCreation: bool = setting(
+        True, "Accounts can be made.", label="Enable account creation", group=USERS_AND_TEAMS
+    )
+    EnableOpenServer: bool = setting(
+        False,
+        "Anyone who reaches the server may make an account; otherwise administrators do.",
+        label="Enable open server",
+        group=USERS_AND_TEAMS,
+    )
+    MaxUsersPerTeam: int = setting(
+        50,
+        "Active members a team may have.",
+        label="Maximum users per team",
+        group=USERS_AND_TEAMS,
+        within=(1, UNLIMITED),
+    )
+    MaxChannelsPerTeam: int = setting(
+        2000,
+        "Channels a team may have, archived ones left out.",
+        label="Maximum channels per team",
+        group=USERS_AND_TEAMS,
+        within=(1, UNLIMITED),
+    )
+    RestrictDirectMessage: str = setting(
+        "any",
+        "Whom people may write to directly: any person on the server, or members of a shared team.",
+        label="Direct messages",
+        group=USERS_AND_TEAMS,
+        choices=("any", "team"),
+    )
+
+
+@dataclass(frozen=True)
+class Password:
+    """What a password needs."""
+
+    MinimumLength: int = setting(
+        10, "Characters a password needs.", label="Minimum length", group=LOGIN, within=(5, 64)
+    )
+    Lowercase: bool = setting(
+        True, "At least one lower-case letter.", label="Require a lower-case letter", group=LOGIN
+    )
+    Number: bool = setting(True, "At least one digit.", label="Require a number", group=LOGIN)
+    Uppercase: bool = setting(
+        True, "At least one upper-case letter.", label="Require an upper-case letter", group=LOGIN
+    )
+    Symbol: bool = setting(
+        True, "At least one symbol such as ! or #.", label="Require a symbol", group=LOGIN
+    )
+
+
+@dataclass(frozen=True)
+class Email:
+    """How people sign in with their e-mail address."""
+
+    EnableSignInWithEmail: bool = setting(
+        True,
+        "People may sign in with their e-mail address.",
+        label="Sign in with e-mail",
+        group=LOGIN,
+    )
+    EnableSignInWithUsername: bool = setting(
+        True, "People may sign in with their username.", label="Sign in with username", group=LOGIN
+    )
+
+
+@dataclass(frozen=True)
+class File:
+    """Uploads, and with them the size of a request."""
+
+    MaxFileSize: int = setting(
+        52428800,
+        "Bytes of the largest file, and of the largest body of any request.",
+        label="Maximum file size",
+        group=FILES,
+        within=(1024, 2**31 - 1024),
+    )
+
+
+@dataclass(frozen=True)
+class Log:
+    """What the server writes down."""
+
+    EnableWebhookDebugging: bool = setting(
+        True,
+        "Refused webhook calls are logged with the reason.",
+        label="Enable webhook debugging",
+        group=LOGGING,
+    )
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings, section by section as in Mattermost's config.json."""
+
+    ServiceSettings: Service = field(default_factory=Service)
+    TeamSettings: Team = field(default_factory=Team)
+    PasswordSettings: Password = field(default_factory=Password)
+    EmailSettings: Email = field(default_factory=Email)
+    FileSettings: File = field(default_factory=File)
+    LogSettings: Log = field(default_factory=Log)

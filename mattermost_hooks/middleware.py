@@ -1,0 +1,86 @@
+"""What happens to every request: an id, fresh caches, Mattermost's headers, and refusals as pages."""
+
+import hashlib
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from . import process_cache
+from .console.config import get_config
+from .errors import AppError
+from .records import new_id
+from .rest import as_app_error, json_error, not_found
+
+# The REST behaviour is that of this Mattermost version; clients read it from X-Version-Id.
+COMPATIBLE_VERSION = "5.38.0"
+JSON_PATHS = ("/api/", "/hooks/", "/plugins/")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestMiddleware:
+    """Gives each request its id and current caches, and each answer the headers clients look for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = new_id()  # type: ignore[attr-defined] # Django's own way to pass things on
+        process_cache.refresh()
+        response = self.get_response(request)
+        response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response.headers["X-Version-Id"] = version_id()
+        if request.method == "GET" and request.path.startswith("/api/"):
+            response.headers.setdefault("Expires", "0")
+        return response
+
+
+class ErrorPageMiddleware:
+    """Shows an AppError from a page as a page; REST has its own way in rest.answer_error."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django's hook: None leaves the error to the 500 handler, which logs it."""
+        known = as_app_error(error)
+        return None if known is None else error_answer(request, known)
+
+
+def version_id() -> str:
+    """The X-Version-Id: version, build, hash of the settings, licensed or not (specification, conventions)."""
+    return process_cache.remember(("version_id",), _version_id)
+
+
+def error_answer(request: HttpRequest, error: AppError) -> HttpResponse:
+    """A refusal in the form its reader expects: JSON for programs, a page for people."""
+    if request.path.startswith(JSON_PATHS):
+        return json_error(error, request)
+    return render(request, "error.html", {"error": error}, status=error.status)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return error_answer(request, not_found())
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return error_answer(request, as_app_error(PermissionDenied()) or not_found())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: says that it failed, with the request id, and nothing more."""
+    return error_answer(
+        request, AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
+    )
+
+
+def _version_id() -> str:
+    settings_hash = hashlib.md5(repr(get_config()).encode(), usedforsecurity=False).hexdigest()
+    return f"{COMPATIBLE_VERSION}.{COMPATIBLE_VERSION}.{settings_hash}.false"

@@ -1,0 +1,80 @@
+"""What a process remembers of rows that change seldom: settings, hooks, channels, people.
+
+Redis holds one random word, the generation. Whoever changes such a row writes a new word after the
+commit; every request and every task reads it once and forgets everything when it differs. So a change
+acts in all processes from their next request on, and a lookup that hits costs no SQL.
+
+Without Redis nothing is remembered between requests: slower, never stale.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+from .records import new_id
+
+Loaded = TypeVar("Loaded")
+
+GENERATION_KEY = "mattermost_hooks:generation"
+LONGEST_MEMORY_SECONDS = 30.0  # a net under a generation word that could not be written
+PAUSE_AFTER_FAILURE_SECONDS = 1.0
+LARGEST_SIZE = 20_000
+
+logger = logging.getLogger(__name__)
+connection = redis.Redis.from_url(
+    settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=1.0, decode_responses=True
+)
+
+_remembered: dict[tuple[str, ...], object] = {}
+_generation: str | None = None
+_forget_at = 0.0
+_ask_again_at = 0.0
+
+
+def refresh() -> None:
+    """Forget everything if a process anywhere changed something; called once a request and a task."""
+    global _generation, _forget_at, _ask_again_at
+    now = time.monotonic()
+    generation = None
+    if now >= _ask_again_at:
+        try:
+            generation = cast("str | None", connection.get(GENERATION_KEY)) or "first"
+        except redis.RedisError:
+            logger.warning("Redis does not answer: nothing is cached until it does")
+            _ask_again_at = now + PAUSE_AFTER_FAILURE_SECONDS
+    if generation is None or generation != _generation or now >= _forget_at:
+        _remembered.clear()
+        _generation = generation
+        _forget_at = now + LONGEST_MEMORY_SECONDS
+
+
+def remember(key: tuple[str, ...], load: Callable[[], Loaded]) -> Loaded:
+    """The value under `key`, loaded once per generation. A loader that raises leaves nothing behind."""
+    generation = _generation
+    if key in _remembered:
+        return cast("Loaded", _remembered[key])
+    value = load()
+    if generation == _generation and len(_remembered) < LARGEST_SIZE:
+        _remembered[key] = value
+    return value
+
+
+def forget_everywhere() -> None:
+    """Make every process forget, once the transaction at hand is committed."""
+    transaction.on_commit(_announce)
+
+
+def _announce() -> None:
+    _remembered.clear()
+    try:
+        connection.set(GENERATION_KEY, new_id())
+    except redis.RedisError:
+        logger.warning(
+            "Redis does not answer: other processes keep old values for up to %s s",
+            LONGEST_MEMORY_SECONDS,
+        )

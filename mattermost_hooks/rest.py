@@ -1,0 +1,207 @@
+"""How REST API v4 speaks: reading bodies the way Go does, paging, answering data and errors."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from . import untrusted_json
+from .console.config import get_config
+from .errors import AppError
+from .records import is_id
+
+Fields = dict[str, Any]
+
+DEFAULT_PAGE_SIZE = 60
+LARGEST_PAGE_SIZE = 200
+
+logger = logging.getLogger(__name__)
+
+
+class IgnoreAccept(BaseContentNegotiation):
+    """Every answer is JSON, whatever the Accept header wishes, as in Mattermost."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """No parsers: bodies are read by read_fields and its kin."""
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The first renderer."""
+        return renderers[0], renderers[0].media_type
+
+
+class PlainJSONRenderer(JSONRenderer):
+    """application/json without a charset: some clients compare the header as text."""
+
+    charset = None
+
+
+# --- Reading ------------------------------------------------------------------------------------------
+
+
+def read_fields(request: Request, name: str, shape: Mapping[str, type]) -> Fields:
+    """The known keys of a JSON object in the body; keys in any letter case, null as if left out.
+
+    What is no JSON object, and a value of another type than `shape` says, is a 400 that names the body
+    (`name`) in the message and the field in the detail (specification, global conventions).
+    """
+    value = read_json(request, name)
+    if not isinstance(value, dict):
+        raise invalid_body(name, detail="a JSON object is needed")
+    fields: Fields = {}
+    for key, given in value.items():
+        wanted = shape.get(key.lower())
+        if wanted is None or given is None:
+            continue
+        if not isinstance(given, wanted) or isinstance(given, bool) != (wanted is bool):
+            raise invalid_body(name, detail=f"{key} must be of type {wanted.__name__}")
+        fields[key.lower()] = given
+    return fields
+
+
+def read_ids(request: Request, name: str) -> list[str]:
+    """A JSON list of texts in the body."""
+    value = read_json(request, name)
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise invalid_body(name, detail="a JSON list of texts is needed")
+    return value
+
+
+def read_json(request: Request, name: str) -> object:
+    """The first JSON value of the body, whatever its media type; what follows it is ignored."""
+    try:
+        return untrusted_json.decode(request.body)
+    except untrusted_json.Unreadable as problem:
+        raise invalid_body(name, detail=str(problem)) from problem
+
+
+def invalid_body(name: str, *, detail: str = "") -> AppError:
+    """The 400 for a missing or wrong part of the body."""
+    return AppError(
+        "api.context.invalid_body_param.app_error",
+        f"Invalid or missing {name} in request body.",
+        detail=detail,
+    )
+
+
+def check_id(value: str, name: str) -> str:
+    """The id from the URL, or the 400 for one that cannot be an id."""
+    if not is_id(value):
+        raise AppError(
+            "api.context.invalid_url_param.app_error",
+            f"Invalid or missing {name} parameter in request URL.",
+        )
+    return value
+
+
+@dataclass(frozen=True)
+class Page:
+    """A slice of a list: `page` counts from 0."""
+
+    number: int
+    size: int
+
+    @property
+    def first(self) -> int:
+        """How many rows come before this page."""
+        return self.number * self.size
+
+    @property
+    def end(self) -> int:
+        """The number of the row after the last one."""
+        return self.first + self.size
+
+
+def page_of(request: Request) -> Page:
+    """The page asked for: 60 rows unless told, at most 200; nonsense counts as not told."""
+    size = _natural(request.query_params.get("per_page"), DEFAULT_PAGE_SIZE)
+    return Page(_natural(request.query_params.get("page"), 0), min(size, LARGEST_PAGE_SIZE))
+
+
+def _natural(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else default
+
+
+# --- Answering ----------------------------------------------------------------------------------------
+
+
+def ok() -> Response:
+    """Mattermost's answer to what succeeds without data."""
+    return Response({"status": "OK"})
+
+
+def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's exception handler: every refusal as Mattermost's error JSON, the unexpected as a bare 500."""
+    known = as_app_error(error)
+    if known is None:
+        logger.error("Unexpected error", exc_info=error)
+        known = AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
+    request = context["request"]
+    return Response(error_json(known, request), status=known.status)
+
+
+def json_error(error: AppError, request: HttpRequest) -> JsonResponse:
+    """The same answer for where DRF is not at work: unknown routes, refusals of the middleware."""
+    return JsonResponse(error_json(error, request), status=error.status)
+
+
+def error_json(error: AppError, request: HttpRequest | Request) -> dict[str, object]:
+    """The five keys of an error; in hardened mode a 5xx says nothing of its cause."""
+    if error.status >= 500 and error.status != 501 and _is_hardened():
+        error = AppError("", "Internal Server Error", status=error.status)
+    return {
+        "id": error.id,
+        "message": error.message,
+        "detailed_error": error.detail,
+        "request_id": getattr(request, "request_id", ""),
+        "status_code": error.status,
+    }
+
+
+def not_found() -> AppError:
+    """The 404 for an address that does not exist."""
+    return AppError("api.context.404.app_error", "Sorry, we could not find the page.", status=404)
+
+
+def session_expired() -> AppError:
+    """The 401 for a missing, unknown or ended session."""
+    return AppError(
+        "api.context.session_expired.app_error",
+        "Invalid or expired session, please login again.",
+        status=401,
+    )
+
+
+def as_app_error(error: Exception) -> AppError | None:
+    """The framework's own refusals in Mattermost's words; None for what nobody foresaw."""
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return session_expired()
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return AppError(
+            "api.context.method_not_allowed.app_error", "Method not allowed.", status=405
+        )
+    if isinstance(error, Http404):
+        return not_found()
+    if isinstance(error, exceptions.PermissionDenied | PermissionDenied):
+        return AppError(
+            "api.context.permissions.app_error",
+            "You do not have the appropriate permissions.",
+            status=403,
+        )
+    return None
+
+
+def _is_hardened() -> bool:
+    return get_config().ServiceSettings.ExperimentalEnableHardenedMode

@@ -1,0 +1,218 @@
+"""Deploy-time settings, read from the environment once. What an administrator changes while the
+server runs stands in console/sections.py instead.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    """A switch from the environment; any word but the usual ones is refused at start-up."""
+    word = os.environ.get(name, "").strip().lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    if not word:
+        return default
+    raise ValueError(f"{name} must be 1 or 0, not {word!r}")
+
+
+def env_int(name: str, *, default: int) -> int:
+    """A whole number from the environment."""
+    return int(os.environ.get(name) or default)
+
+
+def env_secret(name: str, *, keep_in: Path) -> str:
+    """A secret from NAME, from the file NAME_FILE, or made once and kept in a private file."""
+    if value := os.environ.get(name):
+        return value
+    path = Path(os.environ.get(f"{name}_FILE") or keep_in)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "data").resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+SECRET_KEY = env_secret("SECRET_KEY", keep_in=DATA_DIR / "secret_key")
+DEBUG = False
+# Every link this server hands out is built from SiteURL, never from the Host header.
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "*").split(",")
+
+INSTALLED_APPS = [
+    "mattermost_hooks",
+    "mattermost_hooks.console",
+    "accounts",
+    "channels_app",
+    "integrations",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "mattermost_hooks.middleware.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.authentication.SessionTokenMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "mattermost_hooks.middleware.ErrorPageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "mattermost_hooks.urls"
+WSGI_APPLICATION = None
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# SITE_URL is the short name of the one console setting that most installations fix from outside.
+if site_url := os.environ.get("SITE_URL"):
+    os.environ.setdefault("MM_SERVICESETTINGS_SITEURL", site_url)
+
+# --- Database: SQLite in DATA_DIR, or what DATABASE_URL says -----------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# On SQLite a write must ask for its lock at BEGIN, or a read that turns into a write fails at once.
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA_DIR / "mattermost_hooks.sqlite3",
+    "CONN_MAX_AGE": None,
+    "OPTIONS": {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+        " PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864;",
+    },
+}
+
+
+def database_from_environment() -> dict[str, object]:
+    """SQLite unless DATABASE_URL names another; PostgreSQL gets a checked pool of connections."""
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return SQLITE
+    parsed: dict[str, object] = dict(dj_database_url.parse(url, conn_health_checks=True))
+    if parsed["ENGINE"] == "django.db.backends.postgresql":
+        pool = {"min_size": 1, "max_size": env_int("DATABASE_POOL", default=8), "timeout": 10}
+        parsed["OPTIONS"] = {"pool": pool}
+    return parsed
+
+
+DATABASES = {"default": database_from_environment()}
+
+# --- Redis: broker, live updates, the generation of the process caches -------------------------------
+
+_EMBEDDED_SOCKET = DATA_DIR / "valkey.sock"
+REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{_EMBEDDED_SOCKET}?db=0"
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or (
+    os.environ.get("REDIS_URL") or f"redis+socket://{_EMBEDDED_SOCKET}?virtual_host=1"
+)
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# The queue is a hint and the outbox the truth, so a publish gives up at once when the broker is away.
+CELERY_TASK_PUBLISH_RETRY = False
+# kombu looks for messages of dead workers every 100 s by default, whatever visibility_timeout says.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_limit": 1000,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
+
+# --- Accounts, security ------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []  # the rules stand in PasswordSettings
+LOGIN_URL = "/login"
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+SECURE_COOKIES = os.environ.get("SITE_URL", "").startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = False  # the proxy in front decides; plain HTTP on a local network is allowed
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", default=0)
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
+)
+X_FRAME_OPTIONS = "SAMEORIGIN"
+# The deploy check wants HTTPS everywhere; a server inside a company network may do without (docs/decisions.md).
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+# The body limit is FileSettings.MaxFileSize, enforced before Django sees the request.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# --- Static files ------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+
+# --- REST framework ----------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["mattermost_hooks.rest.PlainJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "mattermost_hooks.rest.IgnoreAccept",
+    "EXCEPTION_HANDLER": "mattermost_hooks.rest.answer_error",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Logs --------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
+    # Refusals are answers, not incidents; and its lines hold paths, which hold hook ids.
+    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+}

@@ -1,0 +1,26 @@
+"""The composition root: who answers where. Nobody imports this module."""
+
+from django.urls import include, path
+
+from accounts import urls as accounts
+from channels_app import urls as channels_app
+from integrations import urls as integrations
+
+from .console import urls as console
+from .console.site import site
+
+urlpatterns = [
+    path("", include(integrations.hooks)),
+    path("api/v4/", include(console.rest)),
+    path("api/v4/", include(accounts.rest)),
+    path("api/v4/", include(channels_app.rest)),
+    path("api/v4/", include(integrations.rest)),
+    path("admin_console/", site.urls),
+    path("", include(accounts.site)),
+    path("", include(integrations.site)),
+    path("", include(channels_app.site)),
+]
+
+handler403 = "mattermost_hooks.middleware.permission_denied"
+handler404 = "mattermost_hooks.middleware.page_not_found"
+handler500 = "mattermost_hooks.middleware.server_error"

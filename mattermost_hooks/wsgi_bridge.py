@@ -1,0 +1,267 @@
+"""Runs a WSGI application under ASGI, in a fixed number of threads.
+
+A body is read to its end before a thread is taken, so callers who send slowly, or stop sending, hold no
+thread; and pieces of a long answer are fetched one by one, so callers who read slowly hold none either.
+Under ASGI Django itself is about half as fast, and leaks database connections that are kept open.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
+from tempfile import SpooledTemporaryFile
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import unquote_to_bytes
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[str, str]]
+Environ = dict[str, Any]
+WSGIApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
+
+# Up to this size a body is always let in: below it a limit protects nothing, and asking costs.
+WELCOME_BYTES = 64 * 1024
+LARGEST_BODY_IN_MEMORY = 1024 * 1024
+PIECE_BYTES = 64 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+class BodyTooLarge(Exception):
+    """More was sent, or announced, than the limit at the time: `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class Disconnected(Exception):
+    """The caller left before the request was complete."""
+
+
+@dataclass
+class Answer:
+    """What a WSGI application answered: `start` is the body, or its beginning when `rest` is there."""
+
+    status: int
+    headers: Headers
+    start: bytes
+    rest: Iterator[bytes] | None = None
+    close: Callable[[], None] = field(default=lambda: None)
+
+
+class WSGIBridge:
+    """The ASGI side of a WSGI application.
+
+    `body_limit` says how many bytes a body may have at the moment and `refuse` makes the answer to a larger
+    one; like the application both run in the threads.
+    """
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        threads: int,
+        body_limit: Callable[[], int],
+        refuse: Callable[[int], Answer],
+    ) -> None:
+        self.application = application
+        self.body_limit = body_limit
+        self.refuse = refuse
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        with SpooledTemporaryFile(LARGEST_BODY_IN_MEMORY) as body:
+            try:
+                size = await self._read_body(scope, receive, body)
+                environ = make_environ(scope, body=body, size=size)
+                answer = await self.run(_call, self.application, environ)
+            except BodyTooLarge as error:
+                answer = await self.run(self.refuse, error.limit)
+            except Disconnected:
+                return
+        await self._send(answer, send, has_body=scope["method"] != "HEAD")
+
+    async def run(
+        self,
+        function: Callable[Arguments, Returned],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Returned:
+        """Call the function in one of the threads. An Answer that nobody waits for any more is closed."""
+        future = self.threads.submit(function, *args, **kwargs)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            future.add_done_callback(_close_abandoned)
+            raise
+
+    def shut_down(self) -> None:
+        """Wait for what the threads are at, and end them."""
+        self.threads.shutdown()
+
+    async def _read_body(
+        self, scope: Scope, receive: Receive, body: "SpooledTemporaryFile[bytes]"
+    ) -> int:
+        limit = None
+        announced = _content_length(scope)
+        if announced > WELCOME_BYTES:
+            limit = await self._checked_limit(announced)
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            piece = message.get("body", b"")
+            size += len(piece)
+            if limit is None and size > WELCOME_BYTES:
+                limit = await self._checked_limit(size)
+            if limit is not None and size > limit:
+                raise BodyTooLarge(limit)
+            body.write(piece)
+            if not message.get("more_body"):
+                body.seek(0)
+                return size
+
+    async def _checked_limit(self, size: int) -> int:
+        limit = await self.run(self.body_limit)
+        if size > limit:
+            raise BodyTooLarge(limit)
+        return limit
+
+    async def _send(self, answer: Answer, send: Send, *, has_body: bool) -> None:
+        headers = answer.headers
+        if answer.rest is None and not any(name.lower() == "content-length" for name, _ in headers):
+            headers = [*headers, ("Content-Length", str(len(answer.start)))]
+        try:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": answer.status,
+                    "headers": [
+                        (name.lower().encode("latin-1"), value.encode("latin-1"))
+                        for name, value in headers
+                    ],
+                }
+            )
+            piece = answer.start if has_body else b""
+            while has_body and answer.rest is not None and piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await self.run(_next_piece, answer.rest)
+            await send({"type": "http.response.body", "body": piece})
+        finally:
+            if answer.rest is not None:
+                self.threads.submit(answer.close)
+
+
+def make_environ(scope: Scope, *, body: Any, size: int) -> Environ:
+    """The WSGI environment of a request whose body of `size` bytes is complete.
+
+    Headers with an underscore are dropped: they would look like those with a dash, which a proxy sets.
+    """
+    server = scope.get("server") or ("localhost", 80)
+    client = scope.get("client") or ("", 0)
+    path = unquote_to_bytes(scope.get("raw_path") or scope["path"])
+    environ: Environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": scope.get("root_path", ""),
+        "PATH_INFO": path.decode("latin-1"),
+        "QUERY_STRING": scope.get("query_string", b"").decode("latin-1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1] or ""),
+        "SERVER_PROTOCOL": f"HTTP/{scope.get('http_version', '1.1')}",
+        "REMOTE_ADDR": client[0],
+        "REMOTE_PORT": str(client[1]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in _joined_headers(scope).items():
+        environ[name] = value
+    environ["CONTENT_LENGTH"] = str(size)
+    return environ
+
+
+def _joined_headers(scope: Scope) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        if b"_" in raw_name or raw_name.lower() in (b"content-length", b"transfer-encoding"):
+            continue
+        name = raw_name.decode("latin-1").upper().replace("-", "_")
+        if name != "CONTENT_TYPE":
+            name = f"HTTP_{name}"
+        value = raw_value.decode("latin-1")
+        if name in values:
+            separator = "; " if name == "HTTP_COOKIE" else ","
+            value = values[name] + separator + value
+        values[name] = value
+    return values
+
+
+def _content_length(scope: Scope) -> int:
+    """The announced size; 0 when there is none (the server has refused what is no number)."""
+    for name, value in scope["headers"]:
+        if name.lower() == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+# --- In a thread --------------------------------------------------------------------------------------
+
+
+def _call(application: WSGIApplication, environ: Environ) -> Answer:
+    """Ask the application, up to the first piece of its answer; a short answer is then complete."""
+    begun: list[tuple[str, Headers]] = []
+
+    def start_response(status: str, headers: Headers, exc_info: Any = None) -> None:
+        begun.append((status, headers))
+
+    pieces = application(environ, start_response)
+    close = getattr(pieces, "close", lambda: None)
+    try:
+        rest = iter(pieces)
+        start = _next_piece(rest)
+        following = next(rest, None)
+    except BaseException:
+        close()
+        raise
+    status, headers = begun[-1]
+    answer = Answer(status=int(status[:3]), headers=headers, start=start)
+    if following is None:
+        close()
+    else:
+        answer.rest, answer.close = chain([following], rest), close
+    return answer
+
+
+def _next_piece(pieces: Iterator[bytes]) -> bytes:
+    """About 64 KiB of what comes next: pieces are often small, and each costs a change of threads."""
+    gathered = []
+    size = 0
+    while size < PIECE_BYTES and (piece := next(pieces, None)) is not None:
+        gathered.append(piece)
+        size += len(piece)
+    return b"".join(gathered)
+
+
+def _close_abandoned(future: "Future[Any]") -> None:
+    if future.cancelled() or future.exception() is not None:
+        return
+    if isinstance(answer := future.result(), Answer):
+        with contextlib.suppress(Exception):
+            answer.close()
