@@ -52,6 +52,4 @@ def _publish(channel_id: str, post_id: str) -> None:
         process_cache.connection.publish(REDIS_CHANNEL, f"{channel_id} {post_id}")
     except redis.RedisError:
         _announce_again_at = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
-        logger.warning(
-            "Redis does not answer: open pages are not told of new posts until it does"
-        )
+        logger.warning("Redis does not answer: open pages are not told of new posts until it does")

@@ -30,6 +30,10 @@ class RequestMiddleware:
         request.request_id = new_id()  # type: ignore[attr-defined] # Django's own way to pass things on
         process_cache.refresh()
         response = self.get_response(request)
+        if response.status_code >= 500 and response.status_code != 501 and _is_hardened():
+            response = json_error(
+                AppError("", "Internal Server Error", status=response.status_code), request
+            )
         response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         response.headers["X-Version-Id"] = version_id()
         if request.method == "GET" and request.path.startswith("/api/"):
@@ -79,6 +83,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return error_answer(
         request, AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
     )
+
+
+def _is_hardened() -> bool:
+    return get_config().ServiceSettings.ExperimentalEnableHardenedMode
 
 
 def _version_id() -> str:

@@ -66,10 +66,11 @@ def remember(key: tuple[str, ...], load: Callable[[], Loaded]) -> Loaded:
 
 def forget_everywhere() -> None:
     """Make every process forget, once the transaction at hand is committed."""
-    transaction.on_commit(_announce)
+    transaction.on_commit(forget_now)
 
 
-def _announce() -> None:
+def forget_now() -> None:
+    """Make every process forget at once; forget_everywhere is for code inside a transaction."""
     _remembered.clear()
     try:
         connection.set(GENERATION_KEY, new_id())

@@ -14,7 +14,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import untrusted_json
-from .console.config import get_config
 from .errors import AppError
 from .records import is_id
 
@@ -156,9 +155,7 @@ def json_error(error: AppError, request: HttpRequest) -> JsonResponse:
 
 
 def error_json(error: AppError, request: HttpRequest | Request) -> dict[str, object]:
-    """The five keys of an error; in hardened mode a 5xx says nothing of its cause."""
-    if error.status >= 500 and error.status != 501 and _is_hardened():
-        error = AppError("", "Internal Server Error", status=error.status)
+    """The five keys of an error."""
     return {
         "id": error.id,
         "message": error.message,
@@ -201,7 +198,3 @@ def as_app_error(error: Exception) -> AppError | None:
             status=403,
         )
     return None
-
-
-def _is_hardened() -> bool:
-    return get_config().ServiceSettings.ExperimentalEnableHardenedMode

@@ -6,7 +6,6 @@ Under ASGI Django itself is about half as fast, and leaks database connections t
 """
 
 import asyncio
-import contextlib
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -90,6 +89,9 @@ class WSGIBridge:
                 answer = await self.run(self.refuse, error.limit)
             except Disconnected:
                 return
+            except Exception:
+                logger.exception("The application failed without an answer")
+                answer = Answer(500, [("Content-Type", "text/plain")], b"Internal Server Error")
         await self._send(answer, send, has_body=scope["method"] != "HEAD")
 
     async def run(
@@ -140,28 +142,24 @@ class WSGIBridge:
         return limit
 
     async def _send(self, answer: Answer, send: Send, *, has_body: bool) -> None:
-        headers = answer.headers
-        if answer.rest is None and not any(name.lower() == "content-length" for name, _ in headers):
-            headers = [*headers, ("Content-Length", str(len(answer.start)))]
+        if answer.rest is None:
+            await send_answer(answer, send, has_body=has_body)
+            return
         try:
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": answer.status,
-                    "headers": [
-                        (name.lower().encode("latin-1"), value.encode("latin-1"))
-                        for name, value in headers
-                    ],
-                }
-            )
+            await send(_beginning(answer))
             piece = answer.start if has_body else b""
-            while has_body and answer.rest is not None and piece:
+            while piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = await self.run(_next_piece, answer.rest)
-            await send({"type": "http.response.body", "body": piece})
+            await send({"type": "http.response.body", "body": b""})
         finally:
-            if answer.rest is not None:
-                self.threads.submit(answer.close)
+            self.threads.submit(_close, answer)
+
+
+async def send_answer(answer: Answer, send: Send, *, has_body: bool = True) -> None:
+    """Send an answer whose body is complete, or only the headers that go with the body."""
+    await send(_beginning(answer))
+    await send({"type": "http.response.body", "body": answer.start if has_body else b""})
 
 
 def make_environ(scope: Scope, *, body: Any, size: int) -> Environ:
@@ -221,6 +219,16 @@ def _content_length(scope: Scope) -> int:
     return 0
 
 
+def _beginning(answer: Answer) -> Message:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
+    ]
+    is_complete = answer.rest is None and answer.status not in (204, 304)
+    if is_complete and b"content-length" not in dict(headers):
+        headers.append((b"content-length", str(len(answer.start)).encode()))
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
+
+
 # --- In a thread --------------------------------------------------------------------------------------
 
 
@@ -263,5 +271,11 @@ def _close_abandoned(future: "Future[Any]") -> None:
     if future.cancelled() or future.exception() is not None:
         return
     if isinstance(answer := future.result(), Answer):
-        with contextlib.suppress(Exception):
-            answer.close()
+        _close(answer)
+
+
+def _close(answer: Answer) -> None:
+    try:
+        answer.close()
+    except Exception:
+        logger.exception("An answer could not be closed")

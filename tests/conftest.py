@@ -1,15 +1,21 @@
 """What every test has around it: first the servers, then the world."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any, cast
 
 import pytest
 import redis
 from django.conf import settings
+from django.test import Client
 
+from accounts.models import User
+from integrations.models import IncomingWebhook
 from mattermost_hooks import process_cache
+from mattermost_hooks.console.config import save_config
 from mattermost_hooks.records import new_id
-from tests import servers
+from tests import make, servers
 
 # --- The servers --------------------------------------------------------------------------------------
 # One Valkey and one data folder for each test process, so that nothing reaches a server in use here.
@@ -22,13 +28,15 @@ def pytest_configure() -> None:
     """Start the servers and tell the settings, which pytest-django has read already."""
     folder = _running.enter_context(servers.temporary_folder())
     settings.DATA_DIR = folder
+    # Passwords are hashed slowly on purpose, which tests need not wait for.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if not os.environ.get("REDIS_URL"):
         settings.REDIS_URL = _running.enter_context(servers.valkey(folder))
         settings.CELERY_BROKER_URL = f"redis+socket://{folder / 'valkey.sock'}?virtual_host=1"
         process_cache.connection = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
     if not os.environ.get("DATABASE_URL"):
         # A file as in production: an in-memory database locks in another way.
-        test = settings.DATABASES["default"].setdefault("TEST", {})
+        test = cast("dict[str, str]", settings.DATABASES["default"].setdefault("TEST", {}))
         test["NAME"] = str(folder / "test.sqlite3")
 
 
@@ -45,3 +53,58 @@ def _nothing_remembered() -> None:
 
 
 # --- The world ----------------------------------------------------------------------------------------
+
+
+class Api:
+    """REST v4 as one account sees it; None is a visitor. Bodies are JSON."""
+
+    def __init__(self, actor: User | None = None) -> None:
+        headers = {"Authorization": f"Bearer {make.session(actor).token}"} if actor else {}
+        self.client = Client(headers=headers)
+
+    def get(self, path: str, **query: str) -> Any:
+        """GET /api/v4{path}."""
+        return self.client.get(f"/api/v4{path}", query)
+
+    def post(self, path: str, body: object = None) -> Any:
+        """POST /api/v4{path}."""
+        return self.client.post(f"/api/v4{path}", body, content_type="application/json")
+
+    def put(self, path: str, body: object = None) -> Any:
+        """PUT /api/v4{path}."""
+        return self.client.put(f"/api/v4{path}", body, content_type="application/json")
+
+    def delete(self, path: str) -> Any:
+        """DELETE /api/v4{path}."""
+        return self.client.delete(f"/api/v4{path}")
+
+
+@pytest.fixture
+def api() -> type[Api]:
+    """`api(alice).post("/posts", {...})`: requests of an account."""
+    return Api
+
+
+@pytest.fixture
+def console(db: None) -> Callable[..., None]:
+    """`console(ServiceSettings__EnableDeveloper=True)`: the administrator changes settings."""
+
+    def change(**settings_: object) -> None:
+        changes: dict[str, dict[str, object]] = {}
+        for path, value in settings_.items():
+            section, name = path.split("__")
+            changes.setdefault(section, {})[name] = value
+        save_config(changes)
+        process_cache.forget_now()
+
+    return change
+
+
+@pytest.fixture
+def call_hook() -> Callable[..., Any]:
+    """`call_hook(hook, text="hi")`: an external program posts JSON to a hook's URL."""
+
+    def call(hook: IncomingWebhook, **payload: object) -> Any:
+        return Client().post(f"/hooks/{hook.id}", payload, content_type="application/json")
+
+    return call

@@ -5,8 +5,10 @@ Order of precedence: MM_<SECTION>_<SETTING> in the environment, then the databas
 
 import dataclasses
 import json
+import logging
 import os
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +20,15 @@ from .models import Setting
 from .sections import Config
 
 Changes = Mapping[str, Mapping[str, object]]
+Field = dataclasses.Field[Any]
+
+# What stands for a secret wherever settings are shown; sent back, it leaves the secret alone.
+MASK = "*" * 32
+LONGEST_TEXT = 4000
+
+_TYPE_WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", str: "a text"}
+
+logger = logging.getLogger(__name__)
 
 
 def get_config() -> Config:
@@ -32,12 +43,48 @@ def save_config(changes: Changes) -> Config:
     wrong type or outside its range, and a change of what the environment fixes, is refused with a 400.
     """
     with transaction.atomic():
-        for section, fields in _fields().items():
+        for section, fields in declared().items():
             for name, value in changes.get(section, {}).items():
                 if name in fields:
                     _store(section, fields[name], value)
         process_cache.forget_everywhere()
-    return _load()
+        return _load()
+
+
+@cache
+def declared() -> dict[str, dict[str, Field]]:
+    """Every setting there is, by section and name, in the order of sections.py."""
+    return {
+        section.name: {field.name: field for field in dataclasses.fields(_section_type(section))}
+        for section in dataclasses.fields(Config)
+    }
+
+
+def with_defaults(changes: Changes) -> Changes:
+    """The same changes, and the default for every other setting that the environment leaves open."""
+    return {
+        section: {
+            name: field.default for name, field in fields.items() if not is_fixed(section, name)
+        }
+        | dict(changes.get(section, {}))
+        for section, fields in declared().items()
+    }
+
+
+def as_json(config: Config) -> dict[str, dict[str, object]]:
+    """The settings as REST and the console show them: by section and name, secrets masked."""
+    return {
+        section: {
+            name: shown(field, getattr(getattr(config, section), name))
+            for name, field in fields.items()
+        }
+        for section, fields in declared().items()
+    }
+
+
+def shown(field: Field, value: object) -> object:
+    """The value, or the mask if it is a secret that has been set."""
+    return MASK if field.metadata.get("secret") and value else value
 
 
 def environment_name(section: str, name: str) -> str:
@@ -46,63 +93,16 @@ def environment_name(section: str, name: str) -> str:
 
 
 def is_fixed(section: str, name: str) -> bool:
-    """Does the environment fix this setting, so that nobody can change it here?"""
-    return environment_name(section, name) in os.environ
+    """Does the environment fix this setting, so that nobody can change it here? An empty word does not."""
+    return bool(os.environ.get(environment_name(section, name)))
 
 
-def checked(section: str, field: "dataclasses.Field[Any]", value: object) -> object:
-    """The value if the setting may hold it; a 400 that names the setting otherwise."""
-    name = f"{section}.{field.name}"
-    if type(value) is not field.type:
-        raise _invalid(name, f"must be {_TYPE_WORDS[field.type]}")
-    low, high = field.metadata.get("range", (None, None))
-    if low is not None and isinstance(value, int) and not low <= value <= high:
-        raise _invalid(name, f"must lie between {low} and {high}")
-    choices = field.metadata.get("choices")
-    if choices and value not in choices:
-        raise _invalid(name, "must be one of " + ", ".join(choices))
-    if check := field.metadata.get("check"):
-        problem = check(value)
-        if problem:
-            raise _invalid(name, problem)
-    return value
+def from_environment(section: str, field: Field) -> object:
+    """What the environment says of a setting: texts as they are, the rest as JSON.
 
-
-_TYPE_WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", str: "a text"}
-
-
-def _invalid(name: str, problem: str) -> AppError:
-    return AppError("api.config.update_config.value.app_error", f"Invalid value: {name} {problem}.")
-
-
-def _fields() -> dict[str, dict[str, "dataclasses.Field[Any]"]]:
-    return {
-        section.name: {field.name: field for field in dataclasses.fields(_section_type(section))}
-        for section in dataclasses.fields(Config)
-    }
-
-
-def _section_type(section: "dataclasses.Field[Any]") -> Any:
-    return section.default_factory
-
-
-def _store(section: str, field: "dataclasses.Field[Any]", value: object) -> None:
-    value = checked(section, field, value)
-    if is_fixed(section, field.name):
-        if value != from_environment(section, field):
-            variable = environment_name(section, field.name)
-            raise _invalid(f"{section}.{field.name}", f"is fixed by {variable} in the environment")
-        return
-    if value == field.default:
-        Setting.objects.filter(section=section, name=field.name).delete()
-    else:
-        Setting.objects.update_or_create(
-            section=section, name=field.name, defaults={"value": value}
-        )
-
-
-def from_environment(section: str, field: "dataclasses.Field[Any]") -> object:
-    """What the environment says of a setting: texts as they are, the rest as JSON."""
+    Raises the 400 of checked() for what the setting may not hold: a server that ignored it would run
+    under other rules than its operator believes.
+    """
     text = os.environ[environment_name(section, field.name)]
     if field.type is str:
         return checked(section, field, text)
@@ -113,15 +113,86 @@ def from_environment(section: str, field: "dataclasses.Field[Any]") -> object:
     return checked(section, field, value)
 
 
+def checked(section: str, field: Field, value: object) -> object:
+    """The value if the setting may hold it; a 400 that names the setting otherwise."""
+    if problem := _problem(field, value):
+        raise _invalid(section, field, problem)
+    return value
+
+
 def _load() -> Config:
     stored = {(row.section, row.name): row.value for row in Setting.objects.all()}
     sections = {}
-    for section, fields in _fields().items():
-        values: dict[str, object] = {}
-        for name, field in fields.items():
-            if is_fixed(section, name):
-                values[name] = from_environment(section, field)
-            elif (section, name) in stored:
-                values[name] = checked(section, field, stored[section, name])
-        sections[section] = getattr(Config(), section).__class__(**values)
+    for section in dataclasses.fields(Config):
+        values = {
+            name: _value_in_force(section.name, field, stored.get((section.name, name)))
+            for name, field in declared()[section.name].items()
+        }
+        sections[section.name] = _section_type(section)(**values)
     return Config(**sections)
+
+
+def _section_type(section: Field) -> Any:
+    return section.default_factory
+
+
+def _value_in_force(section: str, field: Field, stored: object) -> object:
+    if is_fixed(section, field.name):
+        return from_environment(section, field)
+    if stored is None:
+        return field.default
+    if problem := _problem(field, stored):
+        # A newer version may have narrowed the range; one old row must not stop the server.
+        logger.warning("%s.%s %s: its default acts instead", section, field.name, problem)
+        return field.default
+    return stored
+
+
+def _store(section: str, field: Field, value: object) -> None:
+    if field.metadata.get("secret") and value == MASK:
+        return
+    value = checked(section, field, value)
+    if is_fixed(section, field.name):
+        if value != from_environment(section, field):
+            variable = environment_name(section, field.name)
+            raise _invalid(section, field, f"is fixed by {variable} in the environment")
+        return
+    if value == field.default:
+        Setting.objects.filter(section=section, name=field.name).delete()
+    else:
+        Setting.objects.update_or_create(
+            section=section, name=field.name, defaults={"value": value}
+        )
+
+
+def _problem(field: Field, value: object) -> str | None:
+    """What is wrong with a value, as the end of a sentence; None if nothing is."""
+    if type(value) is not field.type:
+        return f"must be {_TYPE_WORDS[field.type]}"
+    if isinstance(value, str):
+        return _problem_with_text(field, value)
+    low, high = field.metadata.get("range", (None, None))
+    if low is not None and isinstance(value, int) and not low <= value <= high:
+        return f"must lie between {low} and {high}"
+    return None
+
+
+def _problem_with_text(field: Field, text: str) -> str | None:
+    choices = field.metadata.get("choices")
+    if choices and text not in choices:
+        return "must be one of " + ", ".join(choices)
+    longest = field.metadata.get("longest", LONGEST_TEXT)
+    if len(text) > longest:
+        return f"must have at most {longest} characters"
+    if not text.isprintable():
+        return "must be one line of printable characters"
+    check = field.metadata.get("check")
+    return check(text) if check else None
+
+
+def _invalid(section: str, field: Field, problem: str) -> AppError:
+    sentence = f"{section}.{field.name} {problem}"
+    if known := field.metadata.get("error"):
+        error_id, message = known
+        return AppError(error_id, message, detail=sentence)
+    return AppError("api.config.update_config.value.app_error", f"Invalid value: {sentence}.")

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 UNLIMITED = 2**31 - 1
+SITE_URL_RULE = "must be empty or a full URL such as https://chat.example.com"
 
 
 def setting(
@@ -21,17 +22,23 @@ def setting(
     within: tuple[int, int] | None = None,
     **more: Any,
 ) -> Any:
-    """A setting with its default and help; `group` is the console page, `within` the range of a number."""
+    """A setting with its default and help; `group` is the console page, `within` the range of a number.
+
+    `more` may hold choices, the longest text, a check of the value, the id and sentence of Mattermost's
+    error for a wrong one, and secret=True for what is never shown.
+    """
     metadata = {"help": help_text, "label": label, "group": group, **more}
     return field(default=default, metadata=metadata | ({"range": within} if within else {}))
 
 
 def problem_with_site_url(value: str) -> str | None:
     """Why this cannot be the site URL, or None."""
-    parts = urlsplit(value)
-    if value and (parts.scheme not in ("http", "https") or not parts.netloc):
-        return "must be empty or a full URL such as https://chat.example.com"
-    return None
+    return None if not value or _is_web_address(value) else SITE_URL_RULE
+
+
+def problem_with_site_name(value: str) -> str | None:
+    """Why this cannot be the name of the site, or None."""
+    return None if value.strip() else "must not be empty"
 
 
 def problem_with_connections(value: str) -> str | None:
@@ -43,6 +50,16 @@ def problem_with_connections(value: str) -> str | None:
             except ValueError:
                 return f"holds {entry!r}, which is not a network such as 10.0.0.0/8"
     return None
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a broken port or IPv6 address
+        return False
+    is_plain = not (parts.query or parts.fragment or parts.username or " " in value)
+    return parts.scheme in ("http", "https") and has_host and is_plain
 
 
 INTEGRATIONS = "Integration Management"
@@ -194,6 +211,10 @@ class Service:
         label="Maximum login attempts",
         group=LOGIN,
         within=(1, 1000),
+        error=(
+            "model.config.is_valid.login_attempts.app_error",
+            "Invalid maximum login attempts for service settings. Must be a positive number.",
+        ),
     )
     SessionLengthWebInDays: int = setting(
         30,
@@ -213,6 +234,8 @@ class Team:
         "The name shown on every page.",
         label="Site name",
         group=USERS_AND_TEAMS,
+        longest=30,
+        check=problem_with_site_name,
     )
     EnableUserCreation: bool = setting(
         True, "Accounts can be made.", label="Enable account creation", group=USERS_AND_TEAMS
@@ -251,7 +274,16 @@ class Password:
     """What a password needs."""
 
     MinimumLength: int = setting(
-        10, "Characters a password needs.", label="Minimum length", group=LOGIN, within=(5, 64)
+        10,
+        "Characters a password needs.",
+        label="Minimum length",
+        group=LOGIN,
+        within=(5, 64),
+        error=(
+            "model.config.is_valid.password_length.app_error",
+            "Minimum password length must be a whole number greater than or equal to 5 and less than or "
+            "equal to 64.",
+        ),
     )
     Lowercase: bool = setting(
         True, "At least one lower-case letter.", label="Require a lower-case letter", group=LOGIN
@@ -290,6 +322,10 @@ class File:
         label="Maximum file size",
         group=FILES,
         within=(1024, 2**31 - 1024),
+        error=(
+            "model.config.is_valid.max_file_size.app_error",
+            "Invalid max file size for file settings. Must be a whole number greater than zero.",
+        ),
     )
 
 

@@ -1,0 +1,34 @@
+"""The real addresses, and the two floors that incoming webhooks are measured against."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from channels_app.models import Post
+from mattermost_hooks.urls import handler403, handler404, handler500
+from mattermost_hooks.urls import urlpatterns as real_urlpatterns
+
+__all__ = ["handler403", "handler404", "handler500", "urlpatterns"]
+
+
+@csrf_exempt
+def empty(request: HttpRequest) -> HttpResponse:
+    """The floor of floors: server, bridge and middleware, and nothing else."""
+    return HttpResponse(b"ok", content_type="text/plain")
+
+
+@csrf_exempt
+def one_insert(request: HttpRequest, channel_id: str, user_id: str) -> HttpResponse:
+    """Read the JSON, insert one row into the same table, commit."""
+    text = json.loads(request.body)["text"]
+    Post(channel_id=channel_id, user_id=user_id, message=text).save(force_insert=True)
+    return HttpResponse(b"ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("floor/empty", empty),
+    path("floor/one_insert/<channel_id>/<user_id>", one_insert),
+    *real_urlpatterns,
+]

@@ -1,0 +1,100 @@
+"""REST v4: the settings, and whether the server is well (specification §7.2, §8)."""
+
+import logging
+import os
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mattermost_hooks import rest
+
+from . import config
+
+HEALTHY, UNHEALTHY = "OK", "UNHEALTHY"
+
+logger = logging.getLogger(__name__)
+
+
+class IsSystemAdmin(BasePermission):
+    """Administrators only. The console stands below accounts, so it asks Django's own question."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """403 for everybody else who is signed in."""
+        return bool(getattr(request.user, "is_staff", False))
+
+
+class WholeConfig(APIView):
+    """GET and PUT /config."""
+
+    permission_classes = [IsAuthenticated, IsSystemAdmin]
+
+    def get(self, request: Request) -> Response:
+        """Every setting; secrets as asterisks."""
+        return Response(config.as_json(config.get_config()))
+
+    def put(self, request: Request) -> Response:
+        """Replace the settings: what the body leaves out goes back to its default."""
+        changes = config.with_defaults(_changes(request))
+        return Response(config.as_json(config.save_config(changes)))
+
+
+class ConfigPatch(APIView):
+    """PUT /config/patch."""
+
+    permission_classes = [IsAuthenticated, IsSystemAdmin]
+
+    def put(self, request: Request) -> Response:
+        """Change the settings that the body names and leave the others alone."""
+        return Response(config.as_json(config.save_config(_changes(request))))
+
+
+class Ping(APIView):
+    """GET /system/ping: open to everybody."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def get(self, request: Request) -> Response:
+        """OK; with get_server_status also how database and files are, and 500 if one of them is not well."""
+        if request.query_params.get("get_server_status") != "true":
+            return Response({"status": HEALTHY})
+        parts = {"database_status": _database_status(), "filestore_status": _file_store_status()}
+        is_well = set(parts.values()) == {HEALTHY}
+        status = {"status": HEALTHY if is_well else UNHEALTHY}
+        return Response(status | parts, status=200 if is_well else 500)
+
+
+def _changes(request: Request) -> config.Changes:
+    """The sections of the body that hold settings; null as if left out, at both levels."""
+    body = rest.read_json(request, "config")
+    if not isinstance(body, dict):
+        raise rest.invalid_body("config", detail="a JSON object is needed")
+    changes: dict[str, dict[str, object]] = {}
+    for section, values in body.items():
+        if values is None or section not in config.declared():
+            continue
+        if not isinstance(values, dict):
+            raise rest.invalid_body("config", detail=f"{section} must be a JSON object")
+        changes[section] = {name: value for name, value in values.items() if value is not None}
+    return changes
+
+
+def _database_status() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("The database does not answer")
+        return UNHEALTHY
+    return HEALTHY
+
+
+def _file_store_status() -> str:
+    if os.access(settings.DATA_DIR, os.W_OK):
+        return HEALTHY
+    logger.error("%s cannot be written to", settings.DATA_DIR)
+    return UNHEALTHY

@@ -1,0 +1,144 @@
+"""The System Console: Django's admin in Mattermost's order, entered through the product's own sign-in page."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+from unfold.sites import UnfoldAdminSite
+
+TITLE = "System Console"
+INTEGRATIONS = "Integrations"
+USER_MANAGEMENT = "User Management"
+ENVIRONMENT = "Environment"
+SITE_CONFIGURATION = "Site Configuration"
+AUTHENTICATION = "Authentication"
+GROUPS = (INTEGRATIONS, USER_MANAGEMENT, ENVIRONMENT, SITE_CONFIGURATION, AUTHENTICATION)
+
+# The blue of the pages in place of the theme's purple.
+PRIMARY = {
+    "50": "oklch(97% .014 254.6)",
+    "100": "oklch(93.2% .032 255.6)",
+    "200": "oklch(88.2% .059 254.1)",
+    "300": "oklch(80.9% .105 251.8)",
+    "400": "oklch(70.7% .165 254.6)",
+    "500": "oklch(62.3% .214 259.8)",
+    "600": "oklch(54.6% .215 262.9)",
+    "700": "oklch(48.8% .243 264.4)",
+    "800": "oklch(42.4% .199 265.6)",
+    "900": "oklch(37.9% .146 265.5)",
+    "950": "oklch(28.2% .091 267.9)",
+}
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is no list of records, and where the sidebar shows it."""
+
+    slug: str
+    title: str
+    group: str
+    icon: str
+    view: View
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on the dashboard; one that is `alarming` stands out."""
+
+    label: str
+    value: int | str
+    link: str = ""
+    alarming: bool = False
+
+
+class SystemConsole(UnfoldAdminSite):
+    """The one admin site. Apps add their lists with register(), their numbers with add_figures()."""
+
+    index_title = TITLE
+    index_template = "console/dashboard.html"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._pages: list[Page] = []
+        self._figures: list[Callable[[], Iterable[Figure]]] = []
+
+    def add_page(self, page: Page) -> None:
+        """Serve a page at <slug>/, named by its slug, and show it in the sidebar."""
+        self._pages.append(page)
+
+    def add_figures(self, figures: Callable[[], Iterable[Figure]]) -> None:
+        """Ask this function for numbers whenever the dashboard is shown."""
+        self._figures.append(figures)
+
+    def extra_urls(self) -> list[URLPattern]:
+        """The theme's door for the addresses of pages."""
+        return [
+            path(f"{page.slug}/", self.admin_view(page.view), name=page.slug)
+            for page in self._pages
+        ]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The dashboard: how the server is."""
+        figures = [figure for ask in self._figures for figure in ask()]
+        return super().index(request, {"figures": figures} | (extra_context or {}))
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Strangers go to the sign-in page; who is signed in and no administrator is told so."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.GET.get("next") or reverse(f"{self.name}:index"))
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return redirect(f"{self.name}:index")
+
+    def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+        """The theme's door for what every page shows."""
+        own = {"site_title": TITLE, "site_header": TITLE, "site_symbol": "hub"}
+        return context | own | {"colors": context["colors"] | {"primary": PRIMARY}}
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The dashboard, then the groups: settings pages first, then the lists of records."""
+        overview = _entry(request, "Dashboard", "dashboard", reverse(f"{self.name}:index"))
+        groups = [{"title": "", "items": [overview]}]
+        for group in GROUPS:
+            groups.append({"title": group, "items": [*self._entries(request, group)]})
+        return [group for group in groups if group["items"]]
+
+    def _entries(self, request: HttpRequest, group: str) -> Iterable[dict[str, Any]]:
+        for page in self._pages:
+            if page.group == group:
+                link = reverse(f"{self.name}:{page.slug}")
+                yield _entry(request, page.title, page.icon, link)
+        for model, model_admin in self._registry.items():
+            if getattr(model_admin, "group", None) == group:
+                names = f"{model._meta.app_label}_{model._meta.model_name}"
+                link = reverse(f"{self.name}:{names}_changelist")
+                title = capfirst(model._meta.verbose_name_plural or "")
+                yield _entry(request, title, getattr(model_admin, "icon", "list"), link)
+
+
+def _entry(request: HttpRequest, title: str, icon: str, link: str) -> dict[str, Any]:
+    is_index = link == reverse("admin:index")
+    active = request.path == link if is_index else request.path.startswith(link)
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "active": active,
+        "has_permission": True,
+    }
+
+
+# The theme's templates reverse addresses in the namespace "admin".
+site = SystemConsole(name="admin")

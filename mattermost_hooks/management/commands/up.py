@@ -1,0 +1,221 @@
+"""Runs everything on this machine, with nothing else installed: `manage.py up`."""
+
+import fcntl
+import io
+import os
+import re
+import secrets
+import signal
+import socket
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.db import OperationalError, connections
+
+from accounts import users
+from accounts.models import User
+from mattermost_hooks import embedded_valkey, supervisor
+from mattermost_hooks.embedded_valkey import ValkeyError
+from mattermost_hooks.errors import AppError
+from mattermost_hooks.supervisor import GivenUp, Program
+
+PROCFILE_LINE = re.compile(r"^([a-z]+):\s*(.+)$", re.MULTILINE)
+PROCESSES = ("web", "worker", "beat")
+DEMO_BOT = "examples.build_bot"
+ANSWERS_WITHIN_SECONDS = 60
+
+Environment = dict[str, str]
+
+
+class Command(BaseCommand):
+    """Starts the broker, the database, the first account and all processes; Ctrl-C stops them."""
+
+    help = (
+        "Starts the server with all that it needs, and stops it all on Ctrl-C. In the environment: PORT, "
+        "BIND, DATA_DIR, ADMIN_USERNAME, ADMIN_PASSWORD, DEMO=0, SITE_URL, DATABASE_URL, REDIS_URL."
+    )
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until SIGINT or SIGTERM; then the processes end first and the broker last."""
+        stopping = _stop_on_signals()
+        _refuse_taken_port()
+        environment = _environment()
+        try:
+            with _only_run(settings.DATA_DIR), _broker(environment) as broker:
+                greeting = _prepare()
+                if not stopping.is_set():
+                    _run(environment, broker=broker, greeting=greeting, stopping=stopping)
+        except (ValkeyError, GivenUp, AppError, OperationalError) as error:
+            raise CommandError(f"Stopped: {error}") from error
+
+
+def address() -> tuple[str, int]:
+    """Where the web process listens: BIND and PORT."""
+    port = os.environ.get("PORT") or "8065"
+    if not port.isdigit():
+        raise CommandError(f"PORT must be a number, not {port!r}.")
+    return (os.environ.get("BIND") or "127.0.0.1"), int(port)
+
+
+def site_url() -> str:
+    """The address to open in a browser on this machine, without a slash at its end."""
+    host, port = address()
+    here = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - only compared
+    return f"http://{here}:{port}"
+
+
+def _stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def _refuse_taken_port() -> None:
+    host, port = address()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except OSError as error:
+        raise CommandError(
+            f"Cannot listen on {host}:{port} ({error.strerror}). Stop the program that does, or set PORT."
+        ) from error
+
+
+def _environment() -> Environment:
+    """What the processes see: ours, with this Python's programs before all others."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {
+        **os.environ,
+        "PATH": path,
+        "DATA_DIR": str(settings.DATA_DIR),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@contextmanager
+def _only_run(folder: Path) -> Iterator[None]:
+    """Hold the folder for this run; the system lets go of it however the run ends."""
+    with (folder / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise CommandError(
+                f"Another run (process {lock.read().strip()}) works in {folder}. Stop it, or set DATA_DIR "
+                "and PORT for a second server."
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextmanager
+def _broker(environment: Environment) -> Iterator[list[Program]]:
+    """The embedded Valkey at work, unless REDIS_URL names another server."""
+    if os.environ.get("REDIS_URL"):
+        yield []
+        return
+    server = embedded_valkey.set_up(settings.DATA_DIR)
+    embedded_valkey.stop_leftover(server.url)
+    if server.url.startswith("redis://"):
+        environment["REDIS_URL"] = server.url
+    program = Program("valkey", server.command, environment, folder=settings.DATA_DIR)
+    try:
+        program.start()
+        embedded_valkey.wait_until_ready(server.url, is_running=lambda: program.is_running)
+        yield [program]
+    finally:
+        supervisor.stop([program])
+
+
+def _prepare() -> str:
+    """Bring the database up to date, with a first account and the demo team; what to tell about them."""
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        return _first_account() + _demo()
+    finally:
+        connections.close_all()
+
+
+def _first_account() -> str:
+    if User.objects.filter(is_bot=False).exists():
+        return ""
+    username = os.environ.get("ADMIN_USERNAME") or "admin"
+    # The ending fits the password rules whatever the random part is.
+    password = os.environ.get("ADMIN_PASSWORD") or secrets.token_urlsafe(12) + ".aA1"
+    users.create(username=username, email=f"{username}@localhost.localdomain", password=password)
+    shown = "ADMIN_PASSWORD" if os.environ.get("ADMIN_PASSWORD") else password
+    return f"  Administrator  {username}, password {shown}\n"
+
+
+def _has_demo() -> bool:
+    return os.environ.get("DEMO") != "0" and "demo" in get_commands()
+
+
+def _demo() -> str:
+    """Make the demo team; the command itself says who is in it and how to post there."""
+    if not _has_demo():
+        return f"  Try            curl {site_url()}/api/v4/system/ping\n"
+    told = io.StringIO()
+    call_command("demo", stdout=told)
+    return told.getvalue()
+
+
+def _run(
+    environment: Environment, *, broker: list[Program], greeting: str, stopping: threading.Event
+) -> None:
+    programs = _programs(environment)
+    greeter = threading.Thread(target=_greet, args=(greeting, stopping), daemon=True)
+    try:
+        for program in programs:
+            program.start()
+        greeter.start()
+        supervisor.keep_running([*broker, *programs], until=stopping)
+    finally:
+        supervisor.stop(programs)
+
+
+def _programs(environment: Environment) -> list[Program]:
+    """The lines of the Procfile that run for ever, and the demo's bot."""
+    lines = dict(PROCFILE_LINE.findall((settings.BASE_DIR / "Procfile").read_text()))
+    commands = {name: ["sh", "-c", f"exec {lines[name]}"] for name in PROCESSES}
+    if _has_demo() and find_spec(DEMO_BOT):
+        commands["demo"] = [sys.executable, "-m", DEMO_BOT]
+    return [
+        Program(name, command, environment, folder=settings.BASE_DIR)
+        for name, command in commands.items()
+    ]
+
+
+def _greet(greeting: str, stopping: threading.Event) -> None:
+    """Say where everything is, as soon as it answers."""
+    for _ in range(ANSWERS_WITHIN_SECONDS * 10):
+        if _answers():
+            print(
+                f"\nMattermost Hooks is up: {site_url()}\n{greeting}  Ctrl-C stops it.\n",
+                flush=True,
+            )
+            return
+        if stopping.wait(0.1):
+            return
+    print(f"The web process has not answered for {ANSWERS_WITHIN_SECONDS} s: see the lines above.")
+
+
+def _answers() -> bool:
+    try:
+        with urllib.request.urlopen(f"{site_url()}/api/v4/system/ping", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,114 @@
+"""People: made, changed, deactivated."""
+
+from collections.abc import Callable
+
+import pytest
+
+from accounts import sessions, users
+from accounts.models import Bot, User
+from mattermost_hooks.errors import AppError
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_up(**changes: str) -> User:
+    fields = {"username": "ann", "email": "ann@example.com", "password": make.PASSWORD}
+    return users.create(**(fields | changes))
+
+
+def test_the_first_account_becomes_administrator_and_the_next_does_not(
+    console: Callable[..., None],
+) -> None:
+    assert sign_up().is_system_admin
+    console(TeamSettings__EnableOpenServer=True)
+    assert not sign_up(username="bob", email="bob@example.com").is_system_admin
+
+
+def test_visitors_cannot_sign_up_on_a_closed_server() -> None:
+    make.admin()
+    with pytest.raises(AppError) as refusal:
+        sign_up()
+    assert refusal.value.id == "api.user.create_user.no_open_server"
+    assert refusal.value.status == 403
+
+
+def test_an_administrator_makes_accounts_on_a_closed_server() -> None:
+    made = users.create(
+        actor=make.admin(), username="Bob", email="Bob@Example.com", password=make.PASSWORD
+    )
+    assert (made.username, made.email) == ("bob", "bob@example.com")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error_id"),
+    [
+        ("username", "all", "model.user.is_valid.username.app_error"),
+        ("username", "with blank", "model.user.is_valid.username.app_error"),
+        ("username", "x" * 65, "model.user.is_valid.username.app_error"),
+        ("username", "", "model.user.is_valid.username.app_error"),
+        ("email", "nonsense", "model.user.is_valid.email.app_error"),
+        ("nickname", "n" * 65, "model.user.is_valid.nickname.app_error"),
+        (
+            "password",
+            "short1A!",
+            "model.user.is_valid.pwd_lowercase_uppercase_number_symbol.app_error",
+        ),
+        (
+            "password",
+            "P1!" + "a" * 80,
+            "model.user.is_valid.pwd_lowercase_uppercase_number_symbol.app_error",
+        ),
+    ],
+)
+def test_what_breaks_the_limits_is_refused(field: str, value: str, error_id: str) -> None:
+    with pytest.raises(AppError) as refusal:
+        sign_up(**{field: value})
+    assert (refusal.value.id, refusal.value.status) == (error_id, 400)
+
+
+def test_password_rules_follow_the_console(console: Callable[..., None]) -> None:
+    console(PasswordSettings__Symbol=False, PasswordSettings__Number=False)
+    assert sign_up(password="Longpassword").check_password("Longpassword")
+    with pytest.raises(AppError) as refusal:
+        users.check_password_rules("longpassword")
+    assert refusal.value.message == (
+        "Your password must contain at least 10 characters made up of at least one lowercase letter "
+        "and at least one uppercase letter."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "error_id"),
+    [
+        ({"email": "new@example.com"}, "app.user.save.username_exists.app_error"),
+        ({"username": "new"}, "app.user.save.email_exists.app_error"),
+    ],
+)
+def test_names_and_addresses_are_taken_once(changes: dict[str, str], error_id: str) -> None:
+    sign_up()
+    actor = User.objects.get()
+    with pytest.raises(AppError) as refusal:
+        users.create(
+            actor=actor,
+            **({"username": "ANN", "email": "ann@example.com", "password": make.PASSWORD} | changes),
+        )
+    assert refusal.value.id == error_id
+
+
+def test_deactivating_ends_sessions_and_disables_the_bots_of_the_person() -> None:
+    person, robot = make.user(), make.user("robot", is_bot=True)
+    Bot.objects.create(user=robot, owner=person)
+    token = make.session(person).token
+    users.set_active(actor=make.admin(), user=person, active=False)
+    robot.refresh_from_db()
+    assert sessions.session_of(token) is None
+    assert robot.delete_at
+
+
+def test_a_new_password_ends_the_other_sessions() -> None:
+    person = make.user()
+    here, elsewhere = make.session(person), make.session(person)
+    users.set_password(user=person, password="Another-word.1", keep=here)
+    assert sessions.session_of(here.token)
+    assert sessions.session_of(elsewhere.token) is None

@@ -1,0 +1,35 @@
+"""Which words of a message are hashtags."""
+
+import pytest
+
+from channels_app import hashtags
+
+
+@pytest.mark.parametrize(
+    ("message", "tags"),
+    [
+        ("no tags", ""),
+        ("#bug", "#bug"),
+        ("#bug, #fix!", "#bug #fix"),
+        ("(#bug)", "#bug"),
+        ("##brown#", "#brown"),
+        ("#a", ""),
+        ("#1", ""),
+        ("#123x", ""),
+        ("foo#bar", ""),
+        ("#two-words.and_more", "#two-words.and_more"),
+        ("#two#three", ""),
+        ("#größe", "#größe"),
+        ("one\n#line\ttwo", "#line"),
+        ("# heading", ""),
+        ("#bug-", "#bug"),
+    ],
+)
+def test_hashtags_of_a_message(message: str, tags: str) -> None:
+    assert hashtags.of(message, shortest=3) == tags
+
+
+def test_a_long_list_is_cut_at_a_word() -> None:
+    tags = hashtags.of(" ".join(f"#tag{number:04}" for number in range(200)), shortest=3)
+    assert len(tags) <= 1000
+    assert all(len(tag) == 8 for tag in tags.split())

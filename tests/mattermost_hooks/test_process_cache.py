@@ -1,0 +1,52 @@
+"""What a process remembers, and when it forgets."""
+
+import pytest
+import redis
+from django.db import transaction
+
+from mattermost_hooks import process_cache
+
+
+def test_a_value_is_loaded_once() -> None:
+    loads: list[int] = []
+    for _ in range(3):
+        process_cache.remember(("answer",), lambda: loads.append(1))
+    assert len(loads) == 1
+
+
+def test_a_loader_that_fails_leaves_nothing_behind() -> None:
+    def fail() -> str:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        process_cache.remember(("answer",), fail)
+    assert process_cache.remember(("answer",), lambda: "found") == "found"
+
+
+def test_another_process_makes_this_one_forget_at_its_next_request() -> None:
+    process_cache.remember(("answer",), lambda: "old")
+    process_cache.connection.set(process_cache.GENERATION_KEY, "as another process does")
+    assert process_cache.remember(("answer",), lambda: "new") == "old"
+    process_cache.refresh()
+    assert process_cache.remember(("answer",), lambda: "new") == "new"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_is_announced_after_its_commit_and_not_before() -> None:
+    process_cache.remember(("answer",), lambda: "old")
+    with transaction.atomic():
+        process_cache.forget_everywhere()
+        assert process_cache.remember(("answer",), lambda: "new") == "old"
+    assert process_cache.remember(("answer",), lambda: "new") == "new"
+
+
+def test_without_redis_nothing_is_remembered_between_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nowhere = redis.Redis.from_url("unix:///nowhere/valkey.sock")
+    monkeypatch.setattr(process_cache, "connection", nowhere)
+    monkeypatch.setattr(process_cache, "_ask_again_at", 0.0)
+    process_cache.remember(("answer",), lambda: "old")
+    process_cache.refresh()
+    assert process_cache.remember(("answer",), lambda: "new") == "new"
+    process_cache.forget_now()
