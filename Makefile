@@ -2,7 +2,8 @@
 #
 #   make run                     PORT, BIND, DATA_DIR, ADMIN_USERNAME, ADMIN_PASSWORD, DEMO, SITE_URL,
 #                                DATABASE_URL, REDIS_URL, WEB_CONCURRENCY, WEB_THREADS, WORKER_THREADS
-#   make conformance KIT=DIR     JOBS=4; with DATABASE_URL and REDIS_URL against those servers
+#   make conformance KIT=DIR     JOBS=4, ONLY=REGEX over group/name instead of tests/conformance.txt;
+#                                with DATABASE_URL and REDIS_URL (both empty) against those servers
 #
 # Tests marked `browser` need Chromium. One on PATH is used, else what `playwright install chromium`
 # fetched. Without any they fail and say so; a machine that cannot have one leaves them out openly:
@@ -13,6 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 4
 PYTEST ?=
+ONLY ?=
 OUR_CODE := manage.py mattermost_hooks accounts channels_app integrations tests benchmarks examples
 
 # `check --deploy` looks at the settings of an installation that people reach over HTTPS.
@@ -53,7 +55,7 @@ bench: $(VENV)/dev ## measure what benchmarks/ measures
 
 conformance: $(VENV)/dev ## replay the recorded requests of KIT=DIR against a fresh server
 	@test -n "$(KIT)" || { echo "make conformance KIT=DIR: the folder that holds replay.py" >&2; exit 2; }
-	$(BIN)/python tests/conformance.py --kit "$(KIT)" --jobs $(JOBS)
+	$(BIN)/python tests/conformance.py --kit "$(KIT)" --jobs $(JOBS) --only "$(ONLY)"
 
 lock: ## pin all requirements with hashes, newest versions that pyproject.toml allows (needs uv)
 	uv pip compile --universal --generate-hashes --upgrade --no-header --no-annotate \

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 from mattermost_hooks.console.config import get_config
 
 from . import bots, sessions, tokens, users, wire
@@ -74,7 +74,7 @@ class Active(APIView):
         """Activate or deactivate."""
         fields = rest.read_fields(request, "active", {"active": bool})
         if "active" not in fields:
-            raise rest.invalid_body("active")
+            raise errors.invalid_body("active")
         user = user_named(request, user_id)
         users.set_active(actor=actor_of(request), user=user, active=fields["active"])
         return rest.ok()
@@ -126,7 +126,7 @@ class Tokens(APIView):
         owner = user_named(request, user_id)
         fields = rest.read_fields(request, "user_access_token", {"description": str})
         if not fields.get("description"):
-            raise rest.invalid_body("description")
+            raise errors.invalid_body("description")
         token = tokens.issue(actor=actor_of(request), owner=owner, **fields)
         return Response(wire.token_json(token, secret=True))
 
@@ -138,7 +138,7 @@ class TokenAction(APIView):
         """Do it to the token that the body names."""
         fields = rest.read_fields(request, "token_id", {"token_id": str})
         if "token_id" not in fields:
-            raise rest.invalid_body("token_id")
+            raise errors.invalid_body("token_id")
         if action == "revoke":
             tokens.revoke(actor=actor_of(request), token_id=fields["token_id"])
         else:

@@ -1,8 +1,8 @@
 """Bot accounts: users without a password who act through access tokens (specification §1.9, §6.6)."""
 
-
 from django.db import transaction
 
+from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 
@@ -15,7 +15,7 @@ LONGEST_DESCRIPTION = 1024
 def create(*, actor: User, username: str, display_name: str = "", description: str = "") -> Bot:
     """A bot owned by `actor`, with a user row of its own. 403 for bots, and while creation is off."""
     if actor.is_bot or not actor.is_system_admin:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     if not get_config().ServiceSettings.EnableBotAccountCreation:
         raise AppError("api.bot.create_disabled", "Bot creation has been disabled.", status=403)
     username = username.lower()

@@ -1,10 +1,10 @@
 """Personal access tokens: issued, listed, disabled, revoked (specification §6.5)."""
 
-
+from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 
-from . import roles, users
+from . import roles
 from .models import AccessToken, User
 
 LONGEST_DESCRIPTION = 255
@@ -57,6 +57,6 @@ def _find(actor: User, token_id: str) -> AccessToken:
 
 def _require(actor: User, owner: User, permission: str) -> None:
     if actor.id != owner.id and not actor.is_system_admin:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     if not roles.grants(actor.roles, permission):
-        raise users.not_permitted()
+        raise errors.not_permitted()

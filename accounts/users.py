@@ -7,13 +7,15 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from mattermost_hooks import process_cache
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
 from . import roles
 from .models import Bot, Session, User
+
+not_permitted = errors.not_permitted
 
 RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system"})
 LONGEST_USERNAME = 64
@@ -109,7 +111,7 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
     go on. Only administrators may.
     """
     if not actor.is_system_admin:
-        raise not_permitted()
+        raise errors.not_permitted()
     with transaction.atomic():
         now = now_ms()
         user.delete_at = 0 if active else now
@@ -184,15 +186,6 @@ def username_taken() -> AppError:
     """The 400 for a username that another account has."""
     return AppError(
         "app.user.save.username_exists.app_error", "An account with that username already exists."
-    )
-
-
-def not_permitted() -> AppError:
-    """The 403 of every missing permission."""
-    return AppError(
-        "api.context.permissions.app_error",
-        "You do not have the appropriate permissions.",
-        status=403,
     )
 
 

@@ -194,7 +194,10 @@ def for_clients(props: Mapping[str, Any]) -> dict[str, Any]:
     attachments = props.get("attachments")
     if not isinstance(attachments, list):
         return dict(props)
-    return {**props, "attachments": [_without_integrations(attachment) for attachment in attachments]}
+    return {
+        **props,
+        "attachments": [_without_integrations(attachment) for attachment in attachments],
+    }
 
 
 def _readable(props: Mapping[str, Any]) -> Iterator[Attachment]:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts import users
 from accounts.models import User
-from mattermost_hooks import process_cache
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import is_id, now_ms
@@ -107,7 +107,7 @@ def open_to_post(channel_id: str) -> Channel:
     """The channel a post is meant for; 403 for one that does not exist, as for one that is closed."""
     channel = Channel.objects.select_related("team").filter(id=channel_id).first()
     if channel is None:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     return channel
 
 
@@ -115,7 +115,7 @@ def team_for_new(team_id: str) -> Team:
     """The team of a channel to be made; 403 for one that does not exist."""
     team = Team.objects.filter(id=team_id, delete_at=0).first()
     if team is None:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     return team
 
 
@@ -158,12 +158,9 @@ def direct(first: User, second: User) -> Channel:
 def open_direct(*, actor: User, user_ids: list[str]) -> Channel:
     """The direct channel of two people; the actor must be one of them or an administrator."""
     if not all(is_id(user_id) for user_id in user_ids):
-        raise AppError(
-            "api.context.invalid_body_param.app_error",
-            "Invalid or missing user_id in request body.",
-        )
+        raise errors.invalid_body("user_id")
     if actor.id not in user_ids and not actor.is_system_admin:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     first, second = (users.find(user_id) for user_id in user_ids)
     return direct(first, second)
 
@@ -229,14 +226,14 @@ def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
         .first()
     )
     if member is None or (actor.id != user.id and not actor.is_system_admin):
-        raise users.not_permitted()
+        raise errors.not_permitted()
     return member
 
 
 def view(*, actor: User, user: User, channel_id: str) -> dict[str, int]:
     """Note that a person has seen a channel; channel id → time (ms) up to which. Blank id: nothing."""
     if actor.id != user.id and not actor.is_system_admin:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     if not channel_id:
         return {}
     return {channel_id: mark_viewed(user=user, channel=find(channel_id))}

@@ -19,7 +19,10 @@ def of(message: str, *, shortest: int) -> str:
         return ""
     words = (_trimmed(word) for word in _SEPARATORS.split(message) if "#" in word)
     tags = " ".join(word for word in words if len(word) >= shortest and _HASHTAG.match(word))
-    return tags if len(tags) <= LONGEST_LIST else tags[:LONGEST_LIST].rsplit(" ", 1)[0]
+    if len(tags) < LONGEST_LIST:
+        return tags
+    # Mattermost counts a blank before each tag and drops the last one it reached, whole or not.
+    return tags[: LONGEST_LIST - 2].rsplit(" ", 1)[0]
 
 
 def _trimmed(word: str) -> str:

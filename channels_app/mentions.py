@@ -1,4 +1,4 @@
-"""Who is meant by a post, and the count of unread mentions that it adds to (specification §2.6)."""
+"""Who and which channels a post names: unread mentions, links to channels (specification §1.6, §2.6)."""
 
 from django.db.models import F
 
@@ -6,7 +6,7 @@ from accounts import users
 from mattermost_hooks.records import now_ms
 
 from . import markdown
-from .models import ChannelMember, Post
+from .models import PUBLIC, Channel, ChannelMember, Post
 
 EVERYBODY = frozenset({"all", "channel", "here"})
 
@@ -31,3 +31,15 @@ def count(post: Post) -> None:
         mention_count_root=F("mention_count_root") + (1 if post.root_id is None else 0),
         last_update_at=now_ms(),
     )
+
+
+def of_channels(message: str, channel: Channel) -> dict[str, dict[str, str]]:
+    """The public channels of the team that a message names as `~handle`, as `channel_mentions` has them."""
+    if "~" not in message or channel.team is None:
+        return {}
+    names = markdown.mentioned_channels(message)
+    found = Channel.objects.filter(team=channel.team, type=PUBLIC, name__in=names, delete_at=0)
+    return {
+        one.name: {"display_name": one.display_name, "team_name": channel.team.name}
+        for one in found
+    }

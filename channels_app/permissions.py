@@ -1,7 +1,8 @@
 """The one permission gate: what a person may do in a team or a channel (specification §7.5)."""
 
-from accounts import roles, users
+from accounts import roles
 from accounts.models import User
+from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 
 from .models import Channel, ChannelMember, Team, TeamMember
@@ -41,7 +42,7 @@ def require(
 ) -> None:
     """Raise the 403 unless may() says yes. The first line of every service that has an actor."""
     if not may(actor, permission, team=team, channel=channel):
-        raise users.not_permitted()
+        raise errors.not_permitted()
 
 
 def team_roles(member: TeamMember) -> str:

@@ -1,19 +1,19 @@
 """Posts: submitted by people and bots, created, listed, deleted (specification §1.6, §7.2)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from accounts import users
 from accounts.models import User
+from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import channels, hashtags, live, mentions, permissions
+from . import attachments, channels, hashtags, live, mentions, permissions
 from .models import Channel, Post
 from .signals import post_created
 
@@ -23,11 +23,11 @@ LONGEST_TYPE = 26
 # Characters of the props as JSON: all of them, and what a caller may give (specification §1.6).
 LONGEST_PROPS = 8000
 LONGEST_CALLER_PROPS = 7600
-LONGEST_FILE_IDS = 300
+LONGEST_PENDING_ID = 128
 
-_SERVER_PROPS = frozenset(
-    {"from_webhook", "from_bot", "from_plugin", "from_oauth_app", "add_channel_member"}
-)
+# What people may not say of their posts, and what nobody may: it is worked out from the message.
+_SERVER_PROPS = frozenset({"from_webhook", "from_bot", "from_plugin", "from_oauth_app"})
+_COMPUTED_PROPS = frozenset({"add_channel_member", "channel_mentions"})
 
 
 def submit(
@@ -38,7 +38,6 @@ def submit(
     root_id: str = "",
     type: str = "",
     props: Mapping[str, Any] | None = None,
-    file_ids: Sequence[str] = (),
     pending_post_id: str = "",
 ) -> Post:
     """A post of a person or a bot, checked as Mattermost checks it; it may fire outgoing webhooks.
@@ -50,15 +49,9 @@ def submit(
     if pending_post_id and (first := _pending(actor, pending_post_id)):
         return first
     check_type(type)
-    if channel.delete_at:
-        raise AppError(
-            "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel."
-        )
-    root = find_root(root_id, channel) if root_id else None
-    _check_size(message, file_ids)
     kept = {key: value for key, value in (props or {}).items() if key not in _SERVER_PROPS}
-    if props_length(kept) > LONGEST_PROPS:
-        raise AppError("model.post.is_valid.props.app_error", "Invalid props.")
+    _check(channel, message, kept, pending_post_id)
+    root = find_root(root_id, channel) if root_id else None
     try:
         post = create(
             user=actor,
@@ -67,7 +60,6 @@ def submit(
             type=type,
             props=kept,
             root=root,
-            file_ids=file_ids,
             pending_post_id=pending_post_id,
             fires_webhooks=True,
         )
@@ -89,7 +81,6 @@ def create(
     props: Mapping[str, Any] | None = None,
     root: Post | None = None,
     priority: str = "",
-    file_ids: Sequence[str] = (),
     pending_post_id: str = "",
 ) -> Post:
     """The only birth of a post. Checks nothing: for callers that have decided already.
@@ -101,10 +92,9 @@ def create(
         channel=channel,
         message=message,
         type=type,
-        props=dict(props or {}) | ({"from_bot": "true"} if user.is_bot else {}),
+        props=_stored_props(user, channel, message, props or {}),
         root=root,
         priority=priority,
-        file_ids=list(file_ids),
         pending_post_id=pending_post_id,
         hashtags=hashtags.of(message, shortest=get_config().ServiceSettings.MinimumHashtagLength),
     )
@@ -188,7 +178,7 @@ def delete(*, actor: User, post_id: str) -> None:
     """
     post = Post.objects.select_related("channel").filter(id=post_id, delete_at=0).first()
     if post is None:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     permission = "delete_post" if post.user_id == actor.id else "delete_others_posts"
     permissions.require(actor, permission, channel=post.channel)
     now = now_ms()
@@ -202,9 +192,8 @@ def check_type(type: str) -> None:
     """Refuse types that only the server may give, and types that do not exist."""
     known = type in ("", SLACK_ATTACHMENT, "me") or type.startswith(CUSTOM_PREFIX)
     if not known or len(type) > LONGEST_TYPE:
-        raise AppError(
-            "api.context.invalid_param.app_error",
-            "Invalid post.type parameter.",
+        raise errors.invalid_parameter(
+            "post.type",
             detail=f"type must be empty or {CUSTOM_PREFIX}… of at most {LONGEST_TYPE} characters",
         )
 
@@ -212,6 +201,18 @@ def check_type(type: str) -> None:
 def props_length(props: Mapping[str, Any]) -> int:
     """Characters of the props as JSON, the measure of their limits."""
     return len(json.dumps(props, ensure_ascii=False, separators=(",", ":")))
+
+
+def _stored_props(
+    user: User, channel: Channel, message: str, props: Mapping[str, Any]
+) -> dict[str, Any]:
+    given = {key: value for key, value in props.items() if key not in _COMPUTED_PROPS}
+    stored = attachments.for_storage(given)
+    if mentioned := mentions.of_channels(message, channel):
+        stored["channel_mentions"] = mentioned
+    if user.is_bot:
+        stored["from_bot"] = "true"
+    return stored
 
 
 def _require_create(actor: User, channel: Channel) -> None:
@@ -224,7 +225,11 @@ def _pending(actor: User, pending_post_id: str) -> Post | None:
     return Post.objects.filter(user=actor, pending_post_id=pending_post_id).first()
 
 
-def _check_size(message: str, file_ids: Sequence[str]) -> None:
+def _check(channel: Channel, message: str, props: Mapping[str, Any], pending_post_id: str) -> None:
+    if channel.delete_at:
+        raise AppError(
+            "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel."
+        )
     longest = get_config().ServiceSettings.MaxPostSize
     if len(message) > longest:
         raise AppError(
@@ -232,12 +237,14 @@ def _check_size(message: str, file_ids: Sequence[str]) -> None:
             "Invalid message.",
             detail=f"message is longer than {longest} characters",
         )
-    if len(json.dumps(list(file_ids))) > LONGEST_FILE_IDS:
+    if props_length(props) > LONGEST_PROPS:
         raise AppError(
-            "model.post.is_valid.file_ids.app_error",
-            "Invalid file ids. Note that uploads are limited to 5 files maximum. Please use additional "
-            "posts for more files.",
+            "model.post.is_valid.props.app_error",
+            "Invalid props.",
+            detail=f"props are longer than {LONGEST_PROPS} characters of JSON",
         )
+    if len(pending_post_id) > LONGEST_PENDING_ID:
+        raise errors.invalid_body("pending_post_id")
 
 
 def _newest_first(channel: Channel) -> QuerySet[Post]:

@@ -36,4 +36,21 @@ rest = [
     re_path(rf"^posts/{POST}$", posts.OnePost.as_view()),
 ]
 
-site = pages.urls
+# Channel handles as webhooks know them, the two ids of a direct channel included.
+PLACE = rf"(?P<team_name>{HANDLE})/channels/(?P<channel_name>{HANDLE})"
+
+site = [
+    path("", pages.home, name="home"),
+    re_path(r"^emoji/(?P<code_points>[0-9a-f-]+)\.svg$", pages.emoji_picture, name="emoji_picture"),
+    re_path(rf"^(?P<team_name>{HANDLE})/?$", pages.team_start, name="team"),
+    re_path(rf"^{PLACE}$", pages.channel, name="channel"),
+    re_path(rf"^{PLACE}/new$", pages.new_posts, name="new_posts"),
+    re_path(rf"^{PLACE}/say$", pages.say, name="say"),
+    re_path(rf"^{PLACE}/join$", pages.join, name="join_channel"),
+    re_path(
+        rf"^(?P<team_name>{HANDLE})/messages/@(?P<username>[A-Za-z0-9_.-]+)$",
+        pages.direct,
+        name="direct",
+    ),
+    re_path(rf"^(?P<team_name>{HANDLE})/browse$", pages.browse, name="browse_channels"),
+]

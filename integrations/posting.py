@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from channels_app.attachments import Attachment
@@ -16,7 +16,6 @@ from channels_app.models import Channel, Post
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 
-from . import slack
 from .message import Message
 
 DEFAULT_USERNAME = "webhook"
@@ -105,15 +104,9 @@ def split(text: str, attachments: tuple[Attachment, ...], props: Mapping[str, An
 def _translated(message: Message) -> Message:
     if not message.may_hold_slack_markup:
         return message
-    usernames = users.usernames(message.user_ids()) if message.user_ids() else {}
-    return replace(
-        message,
-        text=slack.to_markdown(message.text, username_of=usernames.get),
-        attachments=tuple(
-            slack.attachment_to_markdown(attachment, username_of=usernames.get)
-            for attachment in message.attachments
-        ),
-    )
+    user_ids = message.user_ids()
+    usernames = users.usernames(user_ids) if user_ids else {}
+    return message.to_markdown(username_of=usernames.get)
 
 
 def _props(message: Message, sender: Sender) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from django.urls import URLPattern, re_path
 
+from . import pages
 from .incoming import api as incoming
+from .incoming import pages as incoming_pages
 from .outgoing import api as outgoing
+from .outgoing import pages as outgoing_pages
 
 HOOK = r"(?P<hook_id>[A-Za-z0-9]+)"
 
@@ -19,4 +22,25 @@ rest = [
     re_path(rf"^hooks/outgoing/{HOOK}/regen_token$", outgoing.RegenerateToken.as_view()),
 ]
 
-site: list[URLPattern] = []
+_PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"
+
+site: list[URLPattern] = [
+    re_path(rf"{_PAGES}$", pages.integrations, name="integrations"),
+    re_path(rf"{_PAGES}/incoming$", incoming_pages.incoming_webhooks, name="incoming_webhooks"),
+    re_path(
+        rf"{_PAGES}/incoming/delete$",
+        incoming_pages.delete_incoming_webhook,
+        name="delete_incoming_webhook",
+    ),
+    re_path(rf"{_PAGES}/outgoing$", outgoing_pages.outgoing_webhooks, name="outgoing_webhooks"),
+    re_path(
+        rf"{_PAGES}/outgoing/delete$",
+        outgoing_pages.delete_outgoing_webhook,
+        name="delete_outgoing_webhook",
+    ),
+    re_path(
+        rf"{_PAGES}/outgoing/regenerate_token$",
+        outgoing_pages.regenerate_token,
+        name="regenerate_token",
+    ),
+]

@@ -1,11 +1,32 @@
 """The Celery application: workers are the hands, the database is the schedule."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
+
+SWEEP_SECONDS = 2.0
 
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["integrations.outgoing"])
+app.conf.task_routes = {"integrations.outgoing.tasks.deliver": {"queue": "deliver"}}
+app.conf.beat_schedule = {
+    "sweep": {
+        "task": "integrations.outgoing.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        # While no worker takes them, sweeps lapse instead of piling up.
+        "options": {"expires": 2 * SWEEP_SECONDS},
+    }
+}
+
+
+@task_prerun.connect
+def forget_what_changed(**_: Any) -> None:
+    """A task sees the settings and hooks of now, like a request does."""
+    from . import process_cache  # this module is loaded before the settings are
+
+    process_cache.refresh()

@@ -13,3 +13,28 @@ class AppError(Exception):
         self.message = message
         self.status = status
         self.detail = detail
+
+
+def invalid_body(name: str, *, detail: str = "") -> AppError:
+    """The 400 for a missing or wrong part of the body."""
+    return AppError(
+        "api.context.invalid_body_param.app_error",
+        f"Invalid or missing {name} in request body.",
+        detail=detail,
+    )
+
+
+def invalid_parameter(name: str, *, detail: str) -> AppError:
+    """The 400 for a value that is not allowed."""
+    return AppError(
+        "api.context.invalid_param.app_error", f"Invalid {name} parameter.", detail=detail
+    )
+
+
+def not_permitted() -> AppError:
+    """The 403 of every missing permission."""
+    return AppError(
+        "api.context.permissions.app_error",
+        "You do not have the appropriate permissions.",
+        status=403,
+    )

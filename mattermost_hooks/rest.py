@@ -13,8 +13,8 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from . import untrusted_json
-from .errors import AppError
+from . import lenient_json
+from .errors import AppError, invalid_body, not_permitted
 from .records import is_id
 
 Fields = dict[str, Any]
@@ -79,18 +79,9 @@ def read_ids(request: Request, name: str) -> list[str]:
 def read_json(request: Request, name: str) -> object:
     """The first JSON value of the body, whatever its media type; what follows it is ignored."""
     try:
-        return untrusted_json.decode(request.body)
-    except untrusted_json.Unreadable as problem:
+        return lenient_json.decode(request.body)
+    except lenient_json.Undecodable as problem:
         raise invalid_body(name, detail=str(problem)) from problem
-
-
-def invalid_body(name: str, *, detail: str = "") -> AppError:
-    """The 400 for a missing or wrong part of the body."""
-    return AppError(
-        "api.context.invalid_body_param.app_error",
-        f"Invalid or missing {name} in request body.",
-        detail=detail,
-    )
 
 
 def check_id(value: str, name: str) -> str:
@@ -192,9 +183,5 @@ def as_app_error(error: Exception) -> AppError | None:
     if isinstance(error, Http404):
         return not_found()
     if isinstance(error, exceptions.PermissionDenied | PermissionDenied):
-        return AppError(
-            "api.context.permissions.app_error",
-            "You do not have the appropriate permissions.",
-            status=403,
-        )
+        return not_permitted()
     return None

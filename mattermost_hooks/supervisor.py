@@ -60,7 +60,7 @@ class Program:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
         )
         self._started_at = time.monotonic()
         threading.Thread(target=_show, args=(self.name, self._process), daemon=True).start()
@@ -98,7 +98,7 @@ class Program:
         self._quick_ends += 1
         if self._quick_ends >= MOST_QUICK_ENDS:
             raise GivenUp(f"{self.name} {ending}, {self._quick_ends} times in a row")
-        pause = min(FIRST_PAUSE_SECONDS * 2 ** (self._quick_ends - 1), LONGEST_PAUSE_SECONDS)
+        pause = pause_after(self._quick_ends)
         self._start_again_at = time.monotonic() + pause
         logger.warning("%s %s: it is started again in %.0f s", self.name, ending, pause)
 
@@ -114,6 +114,11 @@ def keep_running(programs: Sequence[Program], *, until: threading.Event) -> None
             program.look_after()
 
 
+def pause_after(quick_ends: int) -> float:
+    """Seconds to wait before the next start: 1, 2, 4 … up to 30."""
+    return min(FIRST_PAUSE_SECONDS * 2.0 ** (quick_ends - 1), LONGEST_PAUSE_SECONDS)
+
+
 def stop(programs: Sequence[Program]) -> None:
     """Ask all to stop at the same time and wait until they have; at most 20 s, then they are killed."""
     deadline = time.monotonic() + STOP_WITHIN_SECONDS
@@ -123,7 +128,7 @@ def stop(programs: Sequence[Program]) -> None:
         program.wait_until_stopped(deadline=deadline)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In the new process, before its program: get SIGTERM when the supervisor dies, even by SIGKILL (Linux)."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

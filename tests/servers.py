@@ -26,7 +26,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from mattermost_hooks import embedded_valkey  # noqa: E402 - the line above makes it findable
+from mattermost_hooks import embedded_valkey, supervisor  # noqa: E402 - the line above makes it findable
 
 POSTGRESQL_READY_WITHIN_SECONDS = 30.0
 
@@ -42,7 +42,12 @@ def temporary_folder() -> Iterator[Path]:
 def valkey(folder: Path) -> Iterator[str]:
     """The embedded Valkey at work in `folder`; its URL."""
     server = embedded_valkey.set_up(folder)
-    process = subprocess.Popen(server.command, stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        server.command,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=supervisor.end_with_parent,
+    )
     try:
         embedded_valkey.wait_until_ready(server.url, is_running=lambda: process.poll() is None)
         yield server.url
@@ -59,6 +64,7 @@ def redis_on_a_port(folder: Path) -> Iterator[str]:
         [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
         stdout=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=supervisor.end_with_parent,
     )
     url = f"redis://127.0.0.1:{port}/0"
     try:
@@ -94,6 +100,7 @@ def postgresql(folder: Path) -> Iterator[str]:
         cwd=folder,
         user=user,
         start_new_session=True,
+        preexec_fn=supervisor.end_with_parent,
     )
     try:
         _wait_for_postgresql(folder, process)

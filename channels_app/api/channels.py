@@ -8,7 +8,7 @@ from accounts import users
 from accounts.api import actor_of, user_named
 from channels_app import channels, teams, wire
 from channels_app.models import Channel
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 
 from .teams import team_named
 
@@ -87,7 +87,7 @@ class DirectChannels(APIView):
         """The direct channel of two people, 201 whether it is new or not."""
         ids = rest.read_ids(request, "user_ids")
         if len(ids) != 2:
-            raise rest.invalid_body("user_ids")
+            raise errors.invalid_body("user_ids")
         channel = channels.open_direct(actor=actor_of(request), user_ids=ids)
         return Response(wire.channel_json(channel), status=201)
 
@@ -100,7 +100,7 @@ class Members(APIView):
         channel = channel_named(channel_id)
         fields = rest.read_fields(request, "member", {"user_id": str})
         if not fields.get("user_id"):
-            raise rest.invalid_body("user_id")
+            raise errors.invalid_body("user_id")
         user = users.find(fields["user_id"])
         member = channels.add_member(actor=actor_of(request), channel=channel, user=user)
         return Response(wire.channel_member_json(member), status=201)

@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from accounts.api import actor_of
 from channels_app import channels, posts, wire
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 from mattermost_hooks.records import is_id
 
 POST_FIELDS: dict[str, type] = {
@@ -16,7 +16,6 @@ POST_FIELDS: dict[str, type] = {
     "type": str,
     "pending_post_id": str,
     "props": dict,
-    "file_ids": list,
 }
 
 
@@ -71,5 +70,5 @@ class ChannelPosts(APIView):
 
 def _checked(post_id: str, name: str) -> str:
     if not is_id(post_id):
-        raise rest.invalid_body(name)
+        raise errors.invalid_body(name)
     return post_id

@@ -8,7 +8,7 @@ from accounts import users
 from accounts.api import actor_of, user_named
 from channels_app import teams, wire
 from channels_app.models import Team
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 
 TEAM_FIELDS = dict.fromkeys(
     ["name", "display_name", "type", "description", "company_name", "allowed_domains"], str
@@ -57,9 +57,9 @@ class Members(APIView):
         team = team_named(team_id)
         fields = rest.read_fields(request, "team_member", {"team_id": str, "user_id": str})
         if fields.get("team_id") != team.id:
-            raise rest.invalid_body("team_id")
+            raise errors.invalid_body("team_id")
         if not fields.get("user_id"):
-            raise rest.invalid_body("user_id")
+            raise errors.invalid_body("user_id")
         user = users.find(fields["user_id"])
         member = teams.add_member(actor=actor_of(request), team=team, user=user)
         return Response(wire.team_member_json(member), status=201)
@@ -83,6 +83,6 @@ class MemberRoles(APIView):
         team = team_named(team_id)
         fields = rest.read_fields(request, "team_member_roles", {"roles": str})
         if "roles" not in fields:
-            raise rest.invalid_body("team_member_roles")
+            raise errors.invalid_body("team_member_roles")
         teams.set_roles(actor=actor_of(request), team=team, user_id=user_id, roles=fields["roles"])
         return rest.ok()

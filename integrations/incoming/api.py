@@ -8,12 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import users
 from accounts.api import actor_of
 from channels_app import channels
 from channels_app.models import Team
 from integrations.incoming.models import IncomingWebhook
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 from mattermost_hooks.errors import AppError
 
 from . import hooks, receive
@@ -86,7 +85,7 @@ class OneIncomingWebhook(APIView):
         rest.check_id(hook_id, "hook_id")
         fields = _fields(request)
         if fields.pop("id", "") != hook_id:
-            raise rest.invalid_body("hook_id")
+            raise errors.invalid_body("hook_id")
         hook = hooks.find(hook_id)
         if fields.pop("team_id", "") not in ("", hook.team_id):
             raise AppError(
@@ -132,5 +131,5 @@ def _team(team_id: str) -> Team | None:
         return None
     team = Team.objects.filter(id=team_id).first()
     if team is None:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     return team

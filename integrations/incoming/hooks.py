@@ -6,7 +6,7 @@ from accounts import users
 from accounts.models import User
 from channels_app import channels, permissions
 from channels_app.models import Channel, Team
-from mattermost_hooks import process_cache
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
@@ -70,10 +70,8 @@ def update(
     _require_enabled()
     require_managing(actor, hook)
     if channel.team_id != hook.team_id:
-        raise AppError(
-            "api.context.invalid_body_param.app_error",
-            "Invalid or missing channel_id in request body.",
-            detail="channel_id must be a channel of the hook's team",
+        raise errors.invalid_body(
+            "channel_id", detail="channel_id must be a channel of the hook's team"
         )
     _require(actor, channel)
     hook.channel = channel
@@ -159,7 +157,7 @@ def _require_enabled() -> None:
 
 def _require(actor: User, channel: Channel) -> None:
     if channel.team is None:
-        raise users.not_permitted()
+        raise errors.not_permitted()
     permissions.require(actor, "manage_incoming_webhooks", team=channel.team)
     if not channel.is_open:
         channels.read(actor=actor, channel=channel)

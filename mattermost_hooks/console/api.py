@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 
 from . import config
 
@@ -72,13 +72,13 @@ def _changes(request: Request) -> config.Changes:
     """The sections of the body that hold settings; null as if left out, at both levels."""
     body = rest.read_json(request, "config")
     if not isinstance(body, dict):
-        raise rest.invalid_body("config", detail="a JSON object is needed")
+        raise errors.invalid_body("config", detail="a JSON object is needed")
     changes: dict[str, dict[str, object]] = {}
     for section, values in body.items():
         if values is None or section not in config.declared():
             continue
         if not isinstance(values, dict):
-            raise rest.invalid_body("config", detail=f"{section} must be a JSON object")
+            raise errors.invalid_body("config", detail=f"{section} must be a JSON object")
         changes[section] = {name: value for name, value in values.items() if value is not None}
     return changes
 

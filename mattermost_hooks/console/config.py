@@ -43,12 +43,16 @@ def save_config(changes: Changes) -> Config:
     wrong type or outside its range, and a change of what the environment fixes, is refused with a 400.
     """
     with transaction.atomic():
+        before = _load()
         for section, fields in declared().items():
             for name, value in changes.get(section, {}).items():
                 if name in fields:
                     _store(section, fields[name], value)
-        process_cache.forget_everywhere()
-        return _load()
+        after = _load()
+        if changed := _changed(before, after):
+            logger.info("Settings changed: %s", ", ".join(changed))
+            process_cache.forget_everywhere()
+        return after
 
 
 @cache
@@ -163,6 +167,15 @@ def _store(section: str, field: Field, value: object) -> None:
         Setting.objects.update_or_create(
             section=section, name=field.name, defaults={"value": value}
         )
+
+
+def _changed(before: Config, after: Config) -> list[str]:
+    return [
+        f"{section}.{name}"
+        for section, fields in declared().items()
+        for name in fields
+        if getattr(getattr(before, section), name) != getattr(getattr(after, section), name)
+    ]
 
 
 def _problem(field: Field, value: object) -> str | None:

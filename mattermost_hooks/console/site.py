@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
-from django.utils.text import capfirst
-from unfold.sites import UnfoldAdminSite
+
+if TYPE_CHECKING:  # the theme has no types; its site is Django's with more on it
+    from django.contrib.admin import AdminSite as ThemedSite
+else:
+    from unfold.sites import UnfoldAdminSite as ThemedSite
 
 TITLE = "System Console"
 INTEGRATIONS = "Integrations"
@@ -59,10 +67,10 @@ class Figure:
     alarming: bool = False
 
 
-class SystemConsole(UnfoldAdminSite):
+class SystemConsole(ThemedSite):
     """The one admin site. Apps add their lists with register(), their numbers with add_figures()."""
 
-    index_title = TITLE
+    index_title = "Dashboard"
     index_template = "console/dashboard.html"
 
     def __init__(self, name: str) -> None:
@@ -87,7 +95,7 @@ class SystemConsole(UnfoldAdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """The dashboard: how the server is."""
         figures = [figure for ask in self._figures for figure in ask()]
         return super().index(request, {"figures": figures} | (extra_context or {}))
@@ -102,10 +110,34 @@ class SystemConsole(UnfoldAdminSite):
             raise PermissionDenied
         return redirect(f"{self.name}:index")
 
+    def autocomplete_view(  # type: ignore[override] # the view class says less than Django's site
+        self, request: HttpRequest
+    ) -> HttpResponseBase:
+        """What a field offers while one types."""
+        return _Choices.as_view(admin_site=self)(request)
+
+    def logout(  # type: ignore[override] # the stubs allow templates only, Django any answer
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Signing out is the product's own page too; the method and the form go along."""
+        return redirect("sign_out", preserve_request=True)
+
+    def password_change(  # type: ignore[override] # as above
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One's own record: the only form that asks the rules for passwords."""
+        model = get_user_model()._meta
+        return redirect(f"admin:{model.app_label}_{model.model_name}_change", request.user.pk)
+
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         """The theme's door for what every page shows."""
-        own = {"site_title": TITLE, "site_header": TITLE, "site_symbol": "hub"}
-        return context | own | {"colors": context["colors"] | {"primary": PRIMARY}}
+        return context | {
+            "site_title": TITLE,
+            "site_header": TITLE,
+            "site_symbol": "hub",
+            "styles": [static("css/console.css")],
+            "colors": context["colors"] | {"primary": PRIMARY},
+        }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The dashboard, then the groups: settings pages first, then the lists of records."""
@@ -124,8 +156,15 @@ class SystemConsole(UnfoldAdminSite):
             if getattr(model_admin, "group", None) == group:
                 names = f"{model._meta.app_label}_{model._meta.model_name}"
                 link = reverse(f"{self.name}:{names}_changelist")
-                title = capfirst(model._meta.verbose_name_plural or "")
+                title = str(model._meta.verbose_name_plural).title()
                 yield _entry(request, title, getattr(model_admin, "icon", "list"), link)
+
+
+class _Choices(AutocompleteJsonView):
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        choice = super().serialize_result(obj, to_field_name)
+        text_of = getattr(self.model_admin, "choice_text", None)
+        return choice | {"text": text_of(obj)} if text_of else choice
 
 
 def _entry(request: HttpRequest, title: str, icon: str, link: str) -> dict[str, Any]:

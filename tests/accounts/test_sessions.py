@@ -18,9 +18,7 @@ def test_people_sign_in_by_name_or_address_in_any_letter_case(login_id: str) -> 
     assert sessions.sign_in(login_id=login_id, password=make.PASSWORD).user_id == person.id
 
 
-@pytest.mark.parametrize(
-    ("login_id", "password"), [("ann", "wrong"), ("nobody", make.PASSWORD)]
-)
+@pytest.mark.parametrize(("login_id", "password"), [("ann", "wrong"), ("nobody", make.PASSWORD)])
 def test_wrong_name_and_wrong_password_get_the_same_answer(login_id: str, password: str) -> None:
     make.user("ann")
     with pytest.raises(AppError) as refusal:

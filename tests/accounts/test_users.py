@@ -91,7 +91,9 @@ def test_names_and_addresses_are_taken_once(changes: dict[str, str], error_id: s
     with pytest.raises(AppError) as refusal:
         users.create(
             actor=actor,
-            **({"username": "ANN", "email": "ann@example.com", "password": make.PASSWORD} | changes),
+            **(
+                {"username": "ANN", "email": "ann@example.com", "password": make.PASSWORD} | changes
+            ),
         )
     assert refusal.value.id == error_id
 

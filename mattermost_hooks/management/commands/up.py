@@ -13,7 +13,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from django.db import OperationalError, connections
 
 from accounts import users
 from accounts.models import User
+from integrations import demo
 from mattermost_hooks import embedded_valkey, supervisor
 from mattermost_hooks.embedded_valkey import ValkeyError
 from mattermost_hooks.errors import AppError
@@ -142,6 +142,7 @@ def _broker(environment: Environment) -> Iterator[list[Program]]:
 
 def _prepare() -> str:
     """Bring the database up to date, with a first account and the demo team; what to tell about them."""
+    settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
     try:
         call_command("migrate", interactive=False, verbosity=0)
         return _first_account() + _demo()
@@ -169,7 +170,8 @@ def _demo() -> str:
     if not _has_demo():
         return f"  Try            curl {site_url()}/api/v4/system/ping\n"
     told = io.StringIO()
-    call_command("demo", stdout=told)
+    bot_port = int(os.environ.get("BUILD_BOT_PORT") or address()[1] + 1)
+    call_command("demo", site_url=site_url(), build_bot_port=bot_port, stdout=told)
     return told.getvalue()
 
 
@@ -191,12 +193,24 @@ def _programs(environment: Environment) -> list[Program]:
     """The lines of the Procfile that run for ever, and the demo's bot."""
     lines = dict(PROCFILE_LINE.findall((settings.BASE_DIR / "Procfile").read_text()))
     commands = {name: ["sh", "-c", f"exec {lines[name]}"] for name in PROCESSES}
-    if _has_demo() and find_spec(DEMO_BOT):
-        commands["demo"] = [sys.executable, "-m", DEMO_BOT]
-    return [
+    programs = [
         Program(name, command, environment, folder=settings.BASE_DIR)
         for name, command in commands.items()
     ]
+    return [*programs, *_bot(environment)]
+
+
+def _bot(environment: Environment) -> list[Program]:
+    """The bot that the demo's outgoing webhook calls, if there is one."""
+    try:
+        bot = demo.build_bot() if _has_demo() else None
+    finally:
+        connections.close_all()
+    if bot is None:
+        return []
+    told = {"BIND": demo.BOT_HOST, "PORT": str(bot.port), "MATTERMOST_TOKEN": bot.token}
+    command = [sys.executable, "-m", DEMO_BOT]
+    return [Program("bot", command, {**environment, **told}, folder=settings.BASE_DIR)]
 
 
 def _greet(greeting: str, stopping: threading.Event) -> None:

@@ -1,0 +1,24 @@
+"""Emoji by name. The names stand in emoji.json: those of the emoji-datasource and gemoji tables."""
+
+import functools
+import json
+from pathlib import Path
+
+_NAMES = Path(__file__).with_name("emoji.json")
+
+
+def character(name: str) -> str | None:
+    """The character of an emoji, named as "tada" or ":tada:"; None when nobody knows the name."""
+    return _characters().get(name.strip(":"))
+
+
+def file_name(name: str) -> str | None:
+    """The name of an emoji's picture: its code points in hex, joined by "-"."""
+    found = character(name)
+    return found and "-".join(f"{ord(part):x}" for part in found)
+
+
+@functools.cache
+def _characters() -> dict[str, str]:
+    names: dict[str, str] = json.loads(_NAMES.read_text(encoding="utf-8"))
+    return names

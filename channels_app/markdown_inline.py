@@ -1,0 +1,244 @@
+"""What stands inside a line of a post: emphasis, code, links, images and words (specification §9).
+
+One pass from left to right over the text, as CommonMark describes it. Open brackets are kept on a short
+stack; when it is full the oldest one stays plain text, so that time grows with the length alone.
+"""
+
+import html
+import re
+import xml.etree.ElementTree as etree
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from . import markdown_emphasis, markdown_links, markdown_words
+from .markdown_emphasis import Delimiter, type_of_node
+from .markdown_words import Word, Words
+
+MOST_OPEN = 16
+LONGEST_LABEL = 999
+
+_TOKEN = re.compile(
+    rf"""
+(?P<escape>\\[!-/:-@\[-`{{-~])
+|(?P<break>\\?\n)
+|(?P<code>`++)
+|(?P<entity>&(?:\#\d{{1,7}}|\#[xX][\da-fA-F]{{1,6}}|[A-Za-z][A-Za-z\d]{{1,31}});)
+|{markdown_words.PATTERN}
+|(?P<angle><[^<>\s]++>)
+|(?P<open>!?\[)
+|(?P<close>\])
+|(?P<delimiter>{markdown_emphasis.PATTERN})
+""",
+    re.VERBOSE,
+)
+_DESTINATION = re.compile(
+    r"""\(\s*+
+    (?:<(?P<angle>[^<>\n]*+)>|(?P<url>(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()\\]*+\))*+\))*+))
+    (?:\s++=(?P<width>\d{0,4})(?:x(?P<height>\d{0,4}))?)?
+    (?:\s++(?:"(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>(?:[^'\\]|\\.)*+)'|\((?P<round>[^()]*+)\)))?
+    \s*+\)""",
+    re.VERBOSE | re.DOTALL,
+)
+_LABEL = re.compile(rf"\[((?:[^\[\]\\]|\\.){{0,{LONGEST_LABEL}}}+)\]", re.DOTALL)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Where a reference link leads: `[label]: url "title"`."""
+
+    url: str
+    title: str
+
+
+@dataclass
+class _Bracket:
+    source: str
+    at: int
+    index: int
+    is_alive: bool = True
+
+
+@dataclass(frozen=True)
+class _Target:
+    url: str
+    title: str
+    width: str = ""
+    height: str = ""
+
+
+type_of_piece = str | etree.Element | Word | Delimiter | _Bracket
+
+
+def label_of(text: str) -> str:
+    """The label of a reference as it is compared: blanks and letter case do not count."""
+    return " ".join(text.split()).casefold()
+
+
+def read(
+    text: str, *, words: Words, definitions: Mapping[str, Definition]
+) -> list[type_of_node]:
+    """The text and the elements of one paragraph, heading or cell; mentions are noted in `words`."""
+    return _Line(text, words, definitions).read()
+
+
+class _Line:
+    """One text on its way to nodes."""
+
+    def __init__(self, text: str, words: Words, definitions: Mapping[str, Definition]) -> None:
+        self.text = text
+        self.words = words
+        self.definitions = definitions
+        self.pieces: list[type_of_piece] = []
+        self.brackets: list[_Bracket] = []
+        self.runs: dict[int, list[int]] | None = None
+
+    def read(self) -> list[type_of_node]:
+        at = 0
+        while match := _TOKEN.search(self.text, at):
+            if match.start() > at:
+                self.pieces.append(self.text[at : match.start()])
+            at = self._piece(match)
+        self.pieces.append(self.text[at:])
+        return self._nodes(self.pieces)
+
+    def _piece(self, match: re.Match[str]) -> int:
+        """Keep what a token means; the position behind it."""
+        match match.lastgroup:
+            case "escape":
+                self.pieces.append(match[0][1])
+            case "break":
+                self.pieces.append(etree.Element("br"))
+            case "entity":
+                self.pieces.append(html.unescape(match[0]))
+            case "code":
+                return self._code(match)
+            case "angle":
+                self.pieces.append(_autolink(match[0]))
+            case "open":
+                self._open(match)
+            case "close":
+                return self._close(match.end())
+            case "delimiter":
+                self.pieces.append(markdown_emphasis.delimiter(match))
+            case _:
+                return self._word(match)
+        return match.end()
+
+    def _word(self, match: re.Match[str]) -> int:
+        word = self.words.read(match)
+        if word is None:
+            self.pieces.append(match[0][0])
+            return match.start() + 1
+        self.pieces.append(word)
+        return match.start() + len(word.source)
+
+    def _code(self, match: re.Match[str]) -> int:
+        """A code span, if backticks of the same number close it."""
+        if self.runs is None:
+            self.runs = defaultdict(list)
+            for run in re.finditer("`+", self.text):
+                self.runs[len(run[0])].append(run.start())
+        same = self.runs[len(match[0])]
+        later = bisect_left(same, match.end())
+        if later == len(same):
+            self.pieces.append(match[0])
+            return match.end()
+        code = self.text[match.end() : same[later]].replace("\n", " ")
+        if code.startswith(" ") and code.endswith(" ") and code.strip():
+            code = code[1:-1]
+        element = etree.Element("code")
+        element.text = code
+        self.pieces.append(element)
+        return same[later] + len(match[0])
+
+    def _open(self, match: re.Match[str]) -> None:
+        if len(self.brackets) == MOST_OPEN:
+            del self.brackets[0]
+        bracket = _Bracket(match[0], match.end(), len(self.pieces))
+        self.brackets.append(bracket)
+        self.pieces.append(bracket)
+
+    def _close(self, at: int) -> int:
+        """A link or an image, if the last open bracket and what follows make one."""
+        bracket = self.brackets.pop() if self.brackets else None
+        if bracket and bracket.is_alive:
+            target, end = self._target(bracket, at)
+            element = target and _element(bracket, target)
+            if element is not None:
+                self._fill(element, bracket)
+                return end
+        self.pieces.append("]")
+        return at
+
+    def _target(self, bracket: _Bracket, at: int) -> tuple[_Target | None, int]:
+        """Where the bracket that was closed before `at` leads, and the position behind that."""
+        if match := _DESTINATION.match(self.text, at):
+            url = match["url"] if match["angle"] is None else match["angle"]
+            title = match["double"] or match["single"] or match["round"] or ""
+            size = match["width"] or "", match["height"] or ""
+            unescaped = markdown_links.unescaped
+            return _Target(unescaped(url), unescaped(title), *size), match.end()
+        if not self.definitions or at - bracket.at > LONGEST_LABEL:
+            return None, at
+        match = _LABEL.match(self.text, at)
+        label = (match and match[1]) or self.text[bracket.at : at - 1]
+        definition = self.definitions.get(label_of(label))
+        target = definition and _Target(definition.url, definition.title)
+        return target, match.end() if match else at
+
+    def _fill(self, element: etree.Element, bracket: _Bracket) -> None:
+        """Put what the bracket holds into its link, or beside its image as the text that replaces it."""
+        inner = [_as_written(piece) for piece in self.pieces[bracket.index + 1 :]]
+        self.pieces[bracket.index :] = [element]
+        nodes = self._nodes(inner)
+        if element.tag == "img":
+            element.set("alt", "".join(map(_plain, nodes)))
+            return
+        markdown_emphasis.append(element, nodes)
+        for outer in self.brackets:
+            # A link holds no other link, but an image may stand in one.
+            outer.is_alive = outer.source == "!["
+
+    def _nodes(self, pieces: Iterable[type_of_piece]) -> list[type_of_node]:
+        return markdown_emphasis.paired([self._finished(piece) for piece in pieces])
+
+    def _finished(self, piece: type_of_piece) -> type_of_node | Delimiter:
+        if isinstance(piece, Word):
+            self.words.note(piece)
+            return piece.source if piece.element is None else piece.element
+        return piece.source if isinstance(piece, _Bracket) else piece
+
+
+def _autolink(text: str) -> Word | str:
+    """The link that `<https://example.com>` or `<ann@example.com>` stands for."""
+    url = text[1:-1]
+    if _EMAIL.fullmatch(url):
+        return markdown_words.linked(text, url=f"mailto:{url}", shown=url) or text
+    if _WITH_SCHEME.match(url):
+        return markdown_words.linked(text, url=url, shown=url) or text
+    return text
+
+
+def _element(bracket: _Bracket, target: _Target) -> etree.Element | None:
+    """The empty link or image; None for an address that a post must not lead to."""
+    if bracket.source == "[":
+        return markdown_links.link(target.url, title=target.title)
+    return markdown_links.image(
+        target.url, title=target.title, width=target.width, height=target.height
+    )
+
+
+def _as_written(piece: type_of_piece) -> type_of_piece:
+    return piece.source if isinstance(piece, Word) else piece
+
+
+def _plain(node: type_of_node) -> str:
+    """The text of a node alone; an image counts by the text that replaces it."""
+    if isinstance(node, str):
+        return node
+    alternatives = (inner.get("alt", "") for inner in node.iter("img"))
+    return "".join(node.itertext()) + "".join(alternatives)

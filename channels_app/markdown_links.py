@@ -1,0 +1,77 @@
+"""Links and images of a post: which addresses may be linked, and the elements that hold them
+(specification §9).
+"""
+
+import html
+import re
+import xml.etree.ElementTree as etree
+from urllib.parse import quote
+
+SCHEMES = frozenset({"http", "https", "ftp", "mailto", "tel"})
+IMAGE_SCHEMES = frozenset({"http", "https"})
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+# "localhost:8065/x" names a host and a port, not a scheme.
+_SCHEME = re.compile(r"([^/?#:]*):(?!\d+(?:[/?#]|\Z))")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f]")
+_UNQUOTED = "!#$%&'()*+,-./:;=?@_~[]"
+_ELSEWHERE = re.compile(r"https?://|ftp://|//", re.IGNORECASE)
+_TRAILING = "?!.,:;*_~'\""
+
+
+def unescaped(text: str) -> str:
+    """The text with its backslash escapes and character references resolved."""
+    return _ESCAPED.sub(r"\1", _ENTITY.sub(lambda match: html.unescape(match[0]), text))
+
+
+def link(url: str, *, title: str = "") -> etree.Element | None:
+    """An `a` without its text; None for an address that must not be linked.
+
+    Another site opens in a new tab and learns nothing about this one.
+    """
+    href = _address(url, SCHEMES)
+    if href is None:
+        return None
+    attributes = {"href": href}
+    if title:
+        attributes["title"] = title
+    if _ELSEWHERE.match(href):
+        attributes |= {"rel": "nofollow noopener noreferrer", "target": "_blank"}
+    return etree.Element("a", attributes)
+
+
+def image(url: str, *, title: str, width: str, height: str) -> etree.Element | None:
+    """An `img` with an empty `alt`; None for an address that must not be loaded.
+
+    Sizes are in pixels; what is empty is left out.
+    """
+    source = _address(url, IMAGE_SCHEMES)
+    if source is None:
+        return None
+    optional = {"title": title, "width": width, "height": height}
+    given = {name: value for name, value in optional.items() if value}
+    return etree.Element("img", {"src": source, "alt": "", **given})
+
+
+def without_trailing(url: str) -> str:
+    """A bare address without the punctuation of the sentence around it; balanced parentheses stay."""
+    spare = url.count(")") - url.count("(")
+    end = len(url)
+    while end and (url[end - 1] in _TRAILING or (url[end - 1] == ")" and spare > 0)):
+        spare -= url[end - 1] == ")"
+        end -= 1
+    return url[:end]
+
+
+def _address(url: str, schemes: frozenset[str]) -> str | None:
+    """The address as an attribute may hold it. One without a scheme is a page here if it begins with
+    a slash, and somebody's server otherwise.
+    """
+    if not url or _INVISIBLE.search(url):
+        return None
+    scheme = _SCHEME.match(url.strip())
+    if scheme and scheme[1].lower() not in schemes:
+        return None
+    here = scheme or url.startswith(("/", "#"))
+    return quote(url if here else f"http://{url}", safe=_UNQUOTED)

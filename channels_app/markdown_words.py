@@ -1,0 +1,160 @@
+"""Words of a post that mean more than they say: bare addresses, mentions, channels, hashtags, emoji
+(specification §9).
+"""
+
+import re
+import xml.etree.ElementTree as etree
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from . import emoji, markdown_links
+
+EVERYBODY = frozenset({"all", "channel", "here"})
+
+# Each alternative is tried where a word may begin and has a fixed limit or ends at the first character
+# that does not belong, so that a scan costs the same for every character.
+PATTERN = r"""(?P<emoticon>(?<!\S)(?:[:;]-?[)(DPpOo|*]|:'\(|:-?/|8-\)|<3|</3)(?![^\s.,!?]))
+|(?P<url>(?<![^\W_])(?:(?:https?|ftp)://|www\d{0,3}\.)(?:\w|\[[\da-fA-F:.]{2,45}\])[^\s<\]]*+)
+|(?P<address>(?<![^\W_])(?:mailto|tel):[\w+][^\s<\]]*+)
+|(?P<email>(?<![\w.+-])[\w.+-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,8}+)
+|(?P<emoji>:[\w+-]{1,64}+:)
+|(?P<mention>(?<![^\W_])@[A-Za-z0-9][A-Za-z0-9_.-]{0,63}+)
+|(?P<channel>(?<![^\W_])~[a-z0-9][a-z0-9_-]{0,63}+)
+|(?P<hashtag>(?<![^\W_])\#[^\W\d_][\w.-]*+)"""
+SHORTEST_HASHTAG = 3
+
+_EMOTICONS = {
+    ":)": "slightly_smiling_face", ":-)": "slightly_smiling_face",
+    ":(": "slightly_frowning_face", ":-(": "slightly_frowning_face",
+    ":D": "smile", ":-D": "smile", ";)": "wink", ";-)": "wink", ":'(": "cry",
+    ":p": "stuck_out_tongue", ":P": "stuck_out_tongue", ":-p": "stuck_out_tongue",
+    ":-P": "stuck_out_tongue", ":o": "open_mouth", ":O": "open_mouth", ":-o": "open_mouth",
+    ":-O": "open_mouth", ":|": "neutral_face", ":-|": "neutral_face", ":/": "confused",
+    ":-/": "confused", ":*": "kissing_heart", ":-*": "kissing_heart", "8-)": "sunglasses",
+    "<3": "heart", "</3": "broken_heart",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word as it was written and what it becomes; inside a link only what was written counts."""
+
+    source: str
+    element: etree.Element | None = None
+    name: str = ""
+    handle: str = ""
+
+
+@dataclass
+class Words:
+    """What the words of one post may name, and what they do name.
+
+    `people` are lower-case usernames, `channels` maps handles to addresses; `names` and `handles` collect
+    every mention of a person or a channel, known or not.
+    """
+
+    people: Collection[str] = ()
+    channels: Mapping[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    handles: set[str] = field(default_factory=set)
+
+    def read(self, match: re.Match[str]) -> Word | None:
+        """The word that a match of PATTERN found; None if it means nothing."""
+        kind, text = match.lastgroup, match[0]
+        match kind:
+            case "url" | "address":
+                return _url(text)
+            case "email":
+                return linked(text, url=f"mailto:{text}", shown=text)
+            case "emoji":
+                return _emoji(text, text[1:-1])
+            case "emoticon":
+                return _emoji(text, _EMOTICONS.get(text, ""))
+            case "mention":
+                return self._mention(match)
+            case "channel":
+                return self._channel(text)
+        return _hashtag(text)
+
+    def note(self, word: Word) -> None:
+        """Remember whom and what a word of the finished text names."""
+        if word.name:
+            self.names.update(names_of(word.name))
+        if word.handle:
+            self.handles.update(handles_of(word.handle))
+
+    def _mention(self, match: re.Match[str]) -> Word | None:
+        start, end = match.span()
+        if match.string[start - 1 : start] == ":" == match.string[end : end + 1]:
+            return None
+        source = match[0]
+        for name in names_of(match[0]):
+            source = match[0][: len(name) + 1]
+            if name in EVERYBODY or name in self.people:
+                attributes = {"class": "mention", "data-mention": name}
+                if name in EVERYBODY:
+                    attributes["class"] += " mention-everybody"
+                return Word(source, _element("span", source, attributes), name=match[0])
+        return Word(source, name=match[0])
+
+    def _channel(self, text: str) -> Word:
+        source = text
+        for handle in handles_of(text):
+            source = text[: len(handle) + 1]
+            if handle in self.channels:
+                attributes = {"class": "channel", "href": self.channels[handle]}
+                return Word(source, _element("a", source, attributes), handle=text)
+        return Word(source, handle=text)
+
+
+def names_of(mention: str) -> Iterator[str]:
+    """The usernames that "@name" may mean, longest first: a sentence may end behind a name."""
+    return _shorter(mention[1:].lower(), ".-_")
+
+
+def handles_of(text: str) -> Iterator[str]:
+    """The channels that "~handle" may mean, longest first."""
+    return _shorter(text[1:], "-_")
+
+
+def _shorter(name: str, trailing: str) -> Iterator[str]:
+    yield name
+    while name[-1:] and name[-1] in trailing:
+        name = name[:-1]
+        yield name
+
+
+def linked(source: str, *, url: str, shown: str) -> Word | None:
+    """A word that leads somewhere; None for an address that must not be linked."""
+    element = markdown_links.link(url)
+    if element is None:
+        return None
+    element.text = shown
+    return Word(source, element)
+
+
+def _url(text: str) -> Word | None:
+    source = markdown_links.without_trailing(text)
+    url = markdown_links.unescaped(source)
+    return linked(source, url=url, shown=url)
+
+
+def _emoji(source: str, name: str) -> Word | None:
+    character = emoji.character(name)
+    if character is None:
+        return None
+    attributes = {"class": "emoji", "title": f":{name}:"}
+    return Word(source, _element("span", character, attributes))
+
+
+def _hashtag(text: str) -> Word | None:
+    source = text.rstrip(".-_")
+    if len(source) < SHORTEST_HASHTAG:
+        return None
+    return Word(source, _element("span", source, {"class": "hashtag"}))
+
+
+def _element(tag: str, text: str, attributes: dict[str, str]) -> etree.Element:
+    element = etree.Element(tag, attributes)
+    element.text = text
+    return element

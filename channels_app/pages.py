@@ -1,0 +1,274 @@
+"""The pages people talk on: a channel, a direct channel, the channels of a team."""
+
+from datetime import UTC, date, tzinfo
+from typing import Any, cast
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from accounts import users
+from accounts.models import User
+from mattermost_hooks.errors import AppError
+from mattermost_hooks.records import new_id
+
+from . import channels, permissions, posts, teams, timeline
+from .models import DIRECT, PUBLIC, Channel, ChannelMember, Post, Team
+
+PAGE_SIZE = 60
+FIRST_CHANNEL = "town-square"
+A_YEAR = 365 * 24 * 60 * 60
+
+Context = dict[str, Any]
+
+
+# --- Where to begin -----------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """GET /: on to the first team of the person, or a word for who is in none."""
+    mine = teams.of_user(person_of(request))
+    if not mine:
+        return render(request, "channels_app/no_team.html", {"person": person_of(request)})
+    return redirect("channel", mine[0].name, FIRST_CHANNEL)
+
+
+@login_required
+@require_safe
+def team_start(request: HttpRequest, team_name: str) -> HttpResponse:
+    """GET /{team}: on to its first channel."""
+    return redirect("channel", team_of(request, team_name).name, FIRST_CHANNEL)
+
+
+# --- A channel ----------------------------------------------------------------------------------------
+
+
+@login_required
+@never_cache
+@require_safe
+def channel(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
+    """GET /{team}/channels/{channel}: the latest posts, or with ?before={post id} those before that one."""
+    team = team_of(request, team_name)
+    return _channel_page(request, team, _channel_of(request, team, channel_name))
+
+
+@login_required
+@never_cache
+@require_safe
+def direct(request: HttpRequest, team_name: str, username: str) -> HttpResponse:
+    """GET /{team}/messages/@{username}: the direct channel with that person."""
+    team = team_of(request, team_name)
+    other = users.find_by_username(username)
+    if other is None:
+        raise users.no_such_username()
+    return _channel_page(request, team, channels.direct(person_of(request), other))
+
+
+@login_required
+@never_cache
+@require_GET
+def new_posts(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
+    """GET /{team}/channels/{channel}/new?after={post id}: what followed that post, at most a page of it."""
+    team = team_of(request, team_name)
+    shown = _channel_of(request, team, channel_name)
+    last = Post.objects.filter(channel=shown, id=request.GET.get("after", "")).first()
+    newest = posts.after(shown, last.id, limit=PAGE_SIZE) if last else posts.latest(shown)
+    channels.mark_viewed(user=person_of(request), channel=shown)
+    context = {
+        "team": team,
+        "lines": timeline.lines(newest, channel=shown, zone=zone_of(request), follows=last),
+    }
+    return render(request, "channels_app/_lines.html", context)
+
+
+@login_required
+@require_POST
+def say(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
+    """POST /{team}/channels/{channel}/say: posts the message, or says beside the box why it cannot be."""
+    team = team_of(request, team_name)
+    shown = _channel_of(request, team, channel_name)
+    try:
+        posts.submit(
+            actor=person_of(request),
+            channel=shown,
+            message=request.POST.get("message", "").replace("\r\n", "\n"),
+            pending_post_id=request.POST.get("pending_post_id", ""),
+        )
+    except AppError as refusal:
+        if not _is_htmx(request):
+            return _channel_page(request, team, shown, refusal=refusal)
+        return render(request, "channels_app/_refusal.html", {"refusal": refusal})
+    if not _is_htmx(request):
+        return redirect(_address(request, team, shown))
+    response = render(request, "channels_app/_refusal.html")
+    response.headers["HX-Trigger"] = "said"
+    return response
+
+
+# --- The channels of a team ---------------------------------------------------------------------------
+
+
+@login_required
+@never_cache
+@require_safe
+def browse(request: HttpRequest, team_name: str) -> HttpResponse:
+    """GET /{team}/browse: the public channels of the team, with a way into each."""
+    team = team_of(request, team_name)
+    joined = {one.id for one in channels.of_user_in_team(person_of(request), team)}
+    context = surroundings(request, team) | {
+        "open_channels": Channel.objects.filter(team=team, type=PUBLIC, delete_at=0).order_by(
+            "display_name", "id"
+        ),
+        "joined": joined,
+    }
+    return render(request, "channels_app/browse.html", context)
+
+
+@login_required
+@require_POST
+def join(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
+    """POST /{team}/channels/{channel}/join: makes the person a member."""
+    team, person = team_of(request, team_name), person_of(request)
+    joined = _channel_of(request, team, channel_name)
+    channels.add_member(actor=person, channel=joined, user=person)
+    return redirect("channel", team.name, joined.name)
+
+
+# --- Pictures -----------------------------------------------------------------------------------------
+
+
+@require_safe
+@cache_control(public=True, max_age=A_YEAR, immutable=True)
+def emoji_picture(request: HttpRequest, code_points: str) -> HttpResponse:
+    """GET /emoji/{code points in hex}.svg: an emoji as a picture."""
+    try:
+        character = "".join(chr(int(point, 16)) for point in code_points.split("-"))
+        character.encode()
+    except (ValueError, OverflowError) as error:
+        raise Http404 from error
+    return render(
+        request,
+        "channels_app/emoji.svg",
+        {"character": character},
+        content_type="image/svg+xml; charset=utf-8",
+    )
+
+
+# --- What these pages share ---------------------------------------------------------------------------
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who looks at the page; login_required has seen to it that there is somebody."""
+    return cast("User", request.user)
+
+
+def team_of(request: HttpRequest, team_name: str) -> Team:
+    """The live team with this handle, for its members; 404 for everybody else."""
+    team = teams.find_by_name(team_name)
+    if team.delete_at or not permissions.may(person_of(request), "view_team", team=team):
+        raise Http404
+    return team
+
+
+def zone_of(request: HttpRequest) -> tzinfo:
+    """The clock that the reader's browser goes by, UTC until it has told."""
+    try:
+        return ZoneInfo(unquote(request.COOKIES.get("timezone", "")) or "UTC")
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC
+
+
+def surroundings(request: HttpRequest, team: Team) -> Context:
+    """What stands around every page of a team: the sidebar."""
+    person = person_of(request)
+    return {
+        "person": person,
+        "team": team,
+        "teams": teams.of_user(person),
+        "channels": channels.of_user_in_team(person, team),
+        "people": [_other(one, person) for one in channels.direct_of_user(person)],
+    }
+
+
+def _channel_of(request: HttpRequest, team: Team, name: str) -> Channel:
+    """The live channel with this handle, of the team or a direct one, for those who may read it."""
+    found = channels.by_handle(team_id=team.id, name=name)
+    if found is None or not permissions.may(person_of(request), "read_channel", channel=found):
+        raise channels.no_such_name()
+    return found
+
+
+def _channel_page(
+    request: HttpRequest, team: Team, shown: Channel, *, refusal: AppError | None = None
+) -> HttpResponse:
+    before = request.GET.get("before", "")
+    newest, oldest_id = _page_of_posts(shown, before)
+    context: Context = {
+        "team": team,
+        "channel": shown,
+        "lines": timeline.lines(newest, channel=shown, zone=zone_of(request)),
+        "oldest_id": oldest_id,
+    }
+    if before and _is_htmx(request):
+        context["joined_day"] = _joined_day(request, newest, before)
+        return render(request, "channels_app/_older.html", context)
+    channels.mark_viewed(user=person_of(request), channel=shown)
+    context |= surroundings(request, team) | _box(request, shown, refusal)
+    status = refusal.status if refusal else 200
+    return render(request, "channels_app/channel.html", context, status=status)
+
+
+def _page_of_posts(shown: Channel, before: str) -> tuple[list[Post], str]:
+    """Posts newest first, and the id of the oldest if there are more behind it."""
+    if before:
+        found = posts.before(shown, before, limit=PAGE_SIZE + 1)
+    else:
+        found = posts.latest(shown, limit=PAGE_SIZE + 1)
+    return found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else ""
+
+
+def _joined_day(request: HttpRequest, newest: list[Post], before: str) -> date | None:
+    """The day whose heading moves up, because older posts of the same day now stand before it."""
+    first_shown, zone = Post.objects.filter(id=before).first(), zone_of(request)
+    if first_shown is None or not newest:
+        return None
+    day = timeline.moment(first_shown.create_at, zone).date()
+    return day if timeline.moment(newest[0].create_at, zone).date() == day else None
+
+
+def _box(request: HttpRequest, shown: Channel, refusal: AppError | None) -> Context:
+    """The head of the channel and its message box."""
+    person = person_of(request)
+    return {
+        "other": _other(shown, person) if shown.type == DIRECT else None,
+        "member_count": shown.members.count(),
+        "is_member": shown.members.filter(user=person).exists(),
+        "refusal": refusal,
+        "message": request.POST.get("message", "") if refusal else "",
+        "pending_post_id": f"{person.id}:{new_id()}",
+        "is_past": "before" in request.GET,
+    }
+
+
+def _address(request: HttpRequest, team: Team, shown: Channel) -> str:
+    if shown.type == DIRECT:
+        other = _other(shown, person_of(request))
+        return reverse("direct", args=[team.name, other.username])
+    return reverse("channel", args=[team.name, shown.name])
+
+
+def _other(shown: Channel, person: User) -> User:
+    """Whom a person talks to in a direct channel; it may be oneself."""
+    members: list[ChannelMember] = list(shown.members.all())
+    return next((member.user for member in members if member.user_id != person.id), person)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"

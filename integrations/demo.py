@@ -1,0 +1,160 @@
+"""A small team to look round in on a fresh server: people, webhooks, a bot that answers, first posts."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from accounts import users
+from accounts.models import User
+from channels_app import channels, posts, teams
+from channels_app.models import OPEN, Team
+from mattermost_hooks.console.config import get_config, is_fixed, save_config
+
+from . import posting
+from .incoming import hooks as incoming
+from .message import Message
+from .models import IncomingWebhook, OutgoingWebhook
+from .outgoing import hooks as outgoing
+
+TEAM = "demo"
+PEOPLE = {"ann": ("Ann", "Archer"), "bob": ("Bob", "Baker")}
+BUILD_BOT = "Build bot"
+BOT_HOST = "127.0.0.1"
+TRIGGER_WORD = "#build"
+
+WELCOME = """\
+Welcome! This channel shows what webhooks can do here.
+
+- **Incoming**: a program posts to an address. See *Account Settings → Integrations → Incoming Webhooks*.
+- **Outgoing**: a program hears of posts and answers. Write `#build` and see.
+"""
+CODE = """\
+My deploy script now ends with this :tada:
+```python
+def report(text: str) -> None:
+    requests.post(HOOK_URL, json={"text": text}, timeout=10)
+```
+"""
+ALERT = {
+    "attachments": [
+        {
+            "fallback": "Disk of db-2 is 91 % full",
+            "color": "warning",
+            "pretext": "A program said this through an incoming webhook:",
+            "author_name": "Monitoring",
+            "title": ":floppy_disk: Disk of db-2 is 91 % full",
+            "text": "It grows by about **1 %** a day. Nothing is broken *yet*.",
+            "fields": [
+                {"title": "Host", "value": "`db-2`", "short": True},
+                {"title": "Free", "value": "18 GB", "short": True},
+                {"title": "Advice", "value": "Delete the old backups.", "short": False},
+            ],
+            "footer": "Checked every five minutes",
+        }
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What was made: passwords by username, and the incoming webhook."""
+
+    passwords: dict[str, str]
+    hook: IncomingWebhook
+
+
+@dataclass(frozen=True)
+class BuildBot:
+    """What the bundled build bot must know: where to listen, and the token to expect."""
+
+    port: int
+    token: str
+
+
+def is_due() -> bool:
+    """Is the server empty but for the first account?"""
+    people = User.objects.filter(is_bot=False)
+    return people.count() == 1 and not Team.objects.exists()
+
+
+@transaction.atomic
+def seed(*, administrator: User, build_bot_port: int) -> Seeded:
+    """Make the demo team around the administrator: all of it or nothing.
+
+    Mattermost's defaults stay but for one: the server may call 127.0.0.1, where the bot listens.
+    """
+    _allow_bot()
+    team = teams.create(actor=administrator, name=TEAM, display_name="Demo", type=OPEN)
+    passwords = {name: _join(administrator, team, name) for name in PEOPLE}
+    square = channels.find_by_name(team, "town-square")
+    hook = incoming.create(
+        actor=administrator,
+        channel=square,
+        display_name="Monitoring",
+        description="Posts into Town Square.",
+    )
+    outgoing.create(
+        actor=administrator,
+        team=team,
+        trigger_words=[TRIGGER_WORD],
+        callback_urls=[f"http://{BOT_HOST}:{build_bot_port}/"],
+        display_name=BUILD_BOT,
+        description="Answers #build with the state of the last build.",
+    )
+    _talk(administrator, hook)
+    return Seeded(passwords, hook)
+
+
+def build_bot() -> BuildBot | None:
+    """How to run the bot that the demo's outgoing webhook calls; None when there is no such webhook."""
+    for hook in OutgoingWebhook.objects.filter(display_name=BUILD_BOT, delete_at=0):
+        for url in hook.callback_urls:
+            parts = urlsplit(url)
+            if parts.hostname == BOT_HOST and parts.port:
+                return BuildBot(parts.port, hook.token)
+    return None
+
+
+def _allow_bot() -> None:
+    if is_fixed("ServiceSettings", "AllowedUntrustedInternalConnections"):
+        return  # the operator has decided
+    allowed = get_config().ServiceSettings.AllowedUntrustedInternalConnections
+    words = f"{allowed} {BOT_HOST}".strip()
+    save_config({"ServiceSettings": {"AllowedUntrustedInternalConnections": words}})
+
+
+def _join(administrator: User, team: Team, username: str) -> str:
+    """Make a person who is in the team; returns the password."""
+    first_name, last_name = PEOPLE[username]
+    # The ending fits the password rules whatever the random part is.
+    password = secrets.token_urlsafe(9) + ".aA1"
+    person = users.create(
+        actor=administrator,
+        username=username,
+        email=f"{username}@localhost.localdomain",
+        password=password,
+        first_name=first_name,
+        last_name=last_name,
+    )
+    teams.add_member(actor=administrator, team=team, user=person)
+    return password
+
+
+def _talk(administrator: User, hook: IncomingWebhook) -> None:
+    square = hook.channel
+    ann, bob = (users.find_by_username(name) for name in PEOPLE)
+    assert ann is not None  # noqa: S101 - made above
+    assert bob is not None  # noqa: S101
+    posts.submit(actor=administrator, channel=square, message=WELCOME)
+    posts.submit(actor=bob, channel=square, message=CODE)
+    posting.post_message(
+        user=administrator,
+        channel=square,
+        message=Message.parse(json.dumps(ALERT).encode()),
+        sender=posting.Sender(hook.display_name),
+    )
+    posts.submit(actor=bob, channel=square, message="@ann that one is yours, isn't it? :eyes:")
+    posts.submit(actor=ann, channel=square, message=f"{TRIGGER_WORD} Let's see the status")

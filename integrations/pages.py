@@ -1,0 +1,26 @@
+"""Account Settings → Integrations: what there is, and who may manage it."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from channels_app import pages
+
+from .incoming import pages as incoming
+from .outgoing import pages as outgoing
+
+
+@login_required
+@never_cache
+@require_safe
+def integrations(request: HttpRequest, team_name: str) -> HttpResponse:
+    """GET /{team}/account/integrations: the way to each kind of integration, or why there is none."""
+    team, person = pages.team_of(request, team_name), pages.person_of(request)
+    context = pages.surroundings(request, team) | {
+        "integrations_page": True,
+        "incoming_obstacle": incoming.obstacle(person, team),
+        "outgoing_obstacle": outgoing.obstacle(person, team),
+    }
+    return render(request, "integrations/integrations.html", context)

@@ -1,0 +1,202 @@
+"""How the System Console lists records: to be looked at, and changed through services only."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse  # noqa: TID251 - the base of doors
+from django.shortcuts import redirect  # noqa: TID251
+
+from mattermost_hooks.errors import AppError
+
+if TYPE_CHECKING:  # the theme has no types; its classes are Django's with more on them
+    ThemedAdmin = admin.ModelAdmin[Any]
+    ThemedInline = admin.TabularInline[Any, Any]
+    AnyModelForm = forms.ModelForm[Any]
+else:
+    from unfold.admin import ModelAdmin as ThemedAdmin
+    from unfold.admin import TabularInline as ThemedInline
+
+    AnyModelForm = forms.ModelForm
+
+SHOWN_OF_A_SECRET = 4
+
+Column = Callable[[Any, Any], str | None]
+
+
+def when(field: str, title: str) -> Column:
+    """A column for a clock in milliseconds, to be an attribute of a RecordAdmin; a dash for 0."""
+
+    @admin.display(description=f"{title} (UTC)", ordering=field, empty_value="–")
+    def column(self: Any, record: Any) -> str | None:
+        return clock(getattr(record, field)) or None
+
+    return column
+
+
+def clock(milliseconds: int) -> str:
+    """A moment for people to read, in UTC; empty for 0."""
+    if not milliseconds:
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def masked(secret: str) -> str:
+    """Enough of a secret to tell it from others, too little to use it."""
+    return secret[:SHOWN_OF_A_SECRET] + "…"
+
+
+class RecordAdmin(ThemedAdmin):
+    """A list of records in a group of the sidebar. Nothing can be made, changed or deleted unless a
+    subclass says so and calls a service for it.
+    """
+
+    group = ""
+    icon = "list"
+    list_per_page = 50
+    show_full_result_count = False
+    actions: list[str] = []
+    add_form: "type[ServiceForm] | None" = None
+    add_fields: tuple[str, ...] = ()
+    created = when("create_at", "Created")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """No."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """No."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Only what subclasses name: Django's own deletion of many goes past the services."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: models.Model | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        **options: Any,
+    ) -> Any:
+        """The form knows who fills it in; a new record may have a form of its own."""
+        if obj is None and self.add_form is not None:
+            options = {"form": self.add_form} | options
+        form: Any = super().get_form(request, obj, change, **options)
+        form.actor = request.user
+        return form
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: models.Model,
+        form: AnyModelForm,
+        change: bool,  # noqa: FBT001 - Django's signature
+    ) -> None:
+        """The form has called its service already."""
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """A new record has no ids and clocks to show yet."""
+        return (
+            self.add_fields if obj is None and self.add_fields else super().get_fields(request, obj)
+        )
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Deleting through a service may be refused: with its sentence, on the record's own page."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except AppError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return redirect(request.path.removesuffix("delete/") + "change/")
+
+    def get_deleted_objects(
+        self, objs: Sequence[Any] | models.QuerySet[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Only the records themselves: services mark them as deleted, and nothing follows them."""
+        return [str(one) for one in objs], {}, set(), []
+
+    def do_each(
+        self,
+        request: HttpRequest,
+        records: Iterable[Any],
+        serve: Callable[[Any], object],
+        *,
+        done: str,
+    ) -> None:
+        """Call a service for each record; say for how many it worked, and why not for the others."""
+        count = 0
+        for record in records:
+            try:
+                serve(record)
+            except AppError as error:
+                self.message_user(request, f"{record}: {error.message}", messages.ERROR)
+            else:
+                count += 1
+        if count:
+            self.message_user(request, f"{done}: {count}", messages.SUCCESS)
+
+
+class ReadOnlyInline(ThemedInline):
+    """The rows that belong to a record, below it."""
+
+    extra = 0
+    can_delete = False
+    hide_title = True  # the columns say everything
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """No."""
+        return False
+
+
+class LiveFilter(admin.SimpleListFilter):
+    """Records in use, or those that were deactivated, archived or deleted."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The choices beside "All"."""
+        return [("live", "In use"), ("gone", "Deactivated or archived")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        """The records of the choice."""
+        if self.value() == "live":
+            return queryset.filter(delete_at=0)
+        return queryset.exclude(delete_at=0) if self.value() == "gone" else queryset
+
+
+class ServiceForm(AnyModelForm):
+    """A form whose input goes to a service. What the service refuses stands above the form, and what was
+    typed stays in it.
+    """
+
+    actor: Any = None
+
+    def serve(self) -> models.Model:
+        """Call the service with self.cleaned_data, for self.actor; the record it made or changed."""
+        raise NotImplementedError
+
+    def _post_clean(self) -> None:
+        # Django would put the input into the instance and check the model's own limits here.
+        if self.errors:
+            return
+        try:
+            with transaction.atomic():
+                self.instance = self.serve()
+        except AppError as error:
+            self.add_error(None, f"{error.message} {error.detail}".strip())

@@ -1,0 +1,180 @@
+"""People, bots, tokens and sessions in the System Console."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import AccessToken, Bot, Session, User
+from tests import browsing, make
+from tests.browsing import text_of
+
+pytestmark = pytest.mark.django_db
+
+ACCOUNTS = "/admin_console/accounts"
+NEW = "Another-horse.7"
+
+
+@pytest.fixture
+def admin() -> Client:
+    """A browser of an administrator."""
+    return browsing.signed_in(make.admin("root"))
+
+
+@pytest.fixture
+def bot(console: Callable[..., None]) -> Bot:
+    """A bot of somebody."""
+    account = make.user("builder", is_bot=True)
+    return Bot.objects.create(user=account, owner=make.user("owner"))
+
+
+def _change(of: User) -> str:
+    return f"{ACCOUNTS}/user/{of.id}/change/"
+
+
+def test_people_are_found_by_name_and_bots_are_not_among_them(admin: Client, bot: Bot) -> None:
+    make.user("ann")
+    page = text_of(admin.get(f"{ACCOUNTS}/user/", {"q": "ann"}))
+    assert "ann@example.com" in page
+    assert "root@example.com" not in page.split("<table")[1]
+    assert "builder" not in text_of(admin.get(f"{ACCOUNTS}/user/"))
+
+
+def test_a_new_account_can_sign_in(admin: Client) -> None:
+    fields = {"username": "Ann", "email": "ann@example.com", "password": NEW}
+    answer = admin.post(f"{ACCOUNTS}/user/add/", fields)
+    assert answer.status_code == 302
+    ann = User.objects.get(username="ann")
+    assert ann.check_password(NEW)
+    assert not ann.is_system_admin
+
+
+def test_the_rules_for_accounts_hold_and_the_input_stays(admin: Client) -> None:
+    fields = {"username": "ann", "email": "ann@example.com", "password": "short"}
+    answer = admin.post(f"{ACCOUNTS}/user/add/", fields)
+    assert "Your password must contain at least" in text_of(answer)
+    assert 'value="ann@example.com"' in text_of(answer)
+    assert "short" not in text_of(answer).split('name="password"')[1][:300]
+    assert not User.objects.filter(username="ann").exists()
+
+
+def test_a_taken_name_is_refused(admin: Client) -> None:
+    fields = {"username": "root", "email": "other@example.com", "password": NEW}
+    answer = admin.post(f"{ACCOUNTS}/user/add/", fields)
+    assert "An account with that username already exists." in text_of(answer)
+
+
+def test_a_new_password_unlocks_and_ends_sessions(admin: Client) -> None:
+    ann = make.user("ann", failed_attempts=10)
+    make.session(ann)
+    admin.post(_change(ann), {"active": "on", "new_password": NEW})
+    ann.refresh_from_db()
+    assert ann.check_password(NEW)
+    assert ann.failed_attempts == 0
+    assert not Session.objects.filter(user=ann).exists()
+
+
+def test_a_weak_new_password_changes_nothing(admin: Client) -> None:
+    ann = make.user("ann")
+    answer = admin.post(_change(ann), {"new_password": "short"})
+    assert answer.status_code == 200
+    ann.refresh_from_db()
+    assert ann.check_password(make.PASSWORD)
+    assert ann.is_active
+
+
+def test_switching_an_account_off_deactivates_it(admin: Client) -> None:
+    ann = make.user("ann")
+    make.session(ann)
+    admin.post(_change(ann), {})
+    ann.refresh_from_db()
+    assert not ann.is_active
+    assert ann.check_password(make.PASSWORD)
+    assert not Session.objects.filter(user=ann).exists()
+
+
+def test_nobody_becomes_an_administrator_by_a_forged_field(admin: Client) -> None:
+    ann = make.user("ann")
+    admin.post(_change(ann), {"active": "on", "roles": "system_admin", "username": "eve"})
+    ann.refresh_from_db()
+    assert (ann.username, ann.is_system_admin) == ("ann", False)
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "active"), [("deactivate", 0, False), ("activate", 1, True)]
+)
+def test_many_accounts_are_switched_at_once(
+    admin: Client, action: str, before: int, active: bool
+) -> None:
+    people = [make.user(delete_at=before), make.user(delete_at=before)]
+    chosen = [one.id for one in people]
+    answer = admin.post(
+        f"{ACCOUNTS}/user/", {"action": action, "_selected_action": chosen}, follow=True
+    )
+    assert "tivated: 2" in text_of(answer)
+    assert all(one.is_active is active for one in User.objects.filter(id__in=chosen))
+
+
+def test_accounts_cannot_be_deleted(admin: Client) -> None:
+    ann = make.user("ann")
+    assert admin.post(f"{ACCOUNTS}/user/{ann.id}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [ann.id], "post": "yes"}
+    admin.post(f"{ACCOUNTS}/user/", chosen)
+    assert User.objects.filter(id=ann.id).exists()
+
+
+def test_a_bot_is_made_for_the_administrator(admin: Client, console: Callable[..., None]) -> None:
+    console(ServiceSettings__EnableBotAccountCreation=True)
+    admin.post(f"{ACCOUNTS}/bot/add/", {"username": "deployer", "description": "Deploys"})
+    made = Bot.objects.get(user__username="deployer")
+    assert (made.owner.username, made.description) == ("root", "Deploys")
+
+
+def test_no_bot_is_made_while_the_console_forbids_it(admin: Client) -> None:
+    answer = admin.post(f"{ACCOUNTS}/bot/add/", {"username": "deployer"})
+    assert "Bot creation has been disabled." in text_of(answer)
+    assert not Bot.objects.exists()
+
+
+def test_a_bot_is_switched_off(admin: Client, bot: Bot) -> None:
+    admin.post(f"{ACCOUNTS}/bot/{bot.pk}/change/", {})
+    bot.refresh_from_db()
+    assert bot.delete_at
+    assert not bot.user.is_active
+
+
+def test_the_secret_of_a_token_is_on_no_page(admin: Client, bot: Bot) -> None:
+    token = AccessToken.objects.create(user=bot.user, description="CI")
+    pages = [f"{ACCOUNTS}/accesstoken/", f"{ACCOUNTS}/accesstoken/{token.id}/change/"]
+    for page in pages:
+        assert "CI" in text_of(admin.get(page))
+        assert token.token not in text_of(admin.get(page))
+
+
+def test_the_secret_of_a_session_is_on_no_page(admin: Client) -> None:
+    session = make.session(make.user("ann"))
+    pages = [f"{ACCOUNTS}/session/", f"{ACCOUNTS}/session/{session.id}/change/"]
+    for page in pages:
+        assert "ann" in text_of(admin.get(page))
+        assert session.token not in text_of(admin.get(page))
+        assert session.csrf not in text_of(admin.get(page))
+
+
+@pytest.mark.parametrize(("action", "before"), [("disable", True), ("enable", False)])
+def test_tokens_are_switched(admin: Client, bot: Bot, action: str, before: bool) -> None:
+    token = AccessToken.objects.create(user=bot.user, description="CI", is_active=before)
+    admin.post(f"{ACCOUNTS}/accesstoken/", {"action": action, "_selected_action": [token.id]})
+    token.refresh_from_db()
+    assert token.is_active is not before
+
+
+def test_deleting_a_token_revokes_it(admin: Client, bot: Bot) -> None:
+    token = AccessToken.objects.create(user=bot.user, description="CI")
+    admin.post(f"{ACCOUNTS}/accesstoken/{token.id}/delete/", {"post": "yes"})
+    assert not AccessToken.objects.exists()
+
+
+def test_deleting_a_session_signs_its_owner_out(admin: Client) -> None:
+    session = make.session(make.user("ann"))
+    admin.post(f"{ACCOUNTS}/session/{session.id}/delete/", {"post": "yes"})
+    assert not Session.objects.filter(id=session.id).exists()

@@ -1,0 +1,142 @@
+"""REST v4 of accounts: signing in and out, tokens, bots."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.authentication import CSRF_COOKIE, TOKEN_COOKIE
+from accounts.models import Session
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_login_answers_the_account_and_its_token(api: Any) -> None:
+    person = make.user("ann")
+    answer = api().post("/users/login", {"login_id": "ann", "password": make.PASSWORD})
+    assert answer.json()["id"] == person.id
+    assert answer.headers["Content-Type"] == "application/json"
+    assert not answer.cookies
+    token = answer.headers["Token"]
+    for scheme in ("Bearer", "BEARER", "token"):
+        client = Client(headers={"Authorization": f"{scheme} {token}"})
+        assert client.get("/api/v4/users/me").json()["username"] == "ann"
+
+
+def test_browsers_get_cookies_and_need_the_csrf_header_to_change_anything() -> None:
+    make.user("ann")
+    client = Client()
+    client.post(
+        "/api/v4/users/login",
+        {"login_id": "ann", "password": make.PASSWORD},
+        content_type="application/json",
+        headers={"X-Requested-With": "XMLHttpRequest"},
+    )
+    assert client.cookies[TOKEN_COOKIE]["httponly"]
+    assert client.get("/api/v4/users/me").status_code == 200
+    assert client.post("/api/v4/users/logout").status_code == 401
+    csrf = client.cookies[CSRF_COOKIE].value
+    answer = client.post("/api/v4/users/logout", headers={"X-CSRF-Token": csrf})
+    assert answer.json() == {"status": "OK"}
+    assert not Session.objects.exists()
+
+
+def test_a_header_outranks_the_cookies() -> None:
+    ann, bob = make.user("ann"), make.user("bob")
+    client = Client(headers={"Authorization": f"Bearer {make.session(bob).token}"})
+    client.cookies[TOKEN_COOKIE] = make.session(ann).token
+    assert client.get("/api/v4/users/me").json()["username"] == "bob"
+
+
+def test_without_a_session_the_answer_is_401(api: Any) -> None:
+    answer = api().get("/users/me")
+    assert (answer.status_code, answer.json()["id"]) == (
+        401,
+        "api.context.session_expired.app_error",
+    )
+
+
+def test_others_do_not_see_how_a_person_is_notified(api: Any) -> None:
+    ann, bob = make.user("ann"), make.user("bob")
+    assert "notify_props" in api(ann).get(f"/users/{ann.id}").json()
+    shown = api(bob).get("/users/username/ann").json()
+    assert "notify_props" not in shown
+    assert "password" not in shown
+
+
+def test_ids_that_cannot_be_are_400_and_unknown_ones_404(api: Any) -> None:
+    as_ann = api(make.user())
+    assert as_ann.get("/users/abc").status_code == 400
+    assert as_ann.get(f"/users/{'v' * 26}").status_code == 404
+    assert as_ann.get("/users/username/nobody").status_code == 404
+
+
+def test_an_open_server_takes_new_accounts_from_visitors(
+    api: Any, console: Callable[..., None]
+) -> None:
+    console(TeamSettings__EnableOpenServer=True)
+    make.admin()
+    body = {"username": "new", "email": "new@example.com", "password": make.PASSWORD}
+    answer = api().post("/users", body)
+    assert (answer.status_code, answer.json()["roles"]) == (201, "system_user")
+    assert api().post("/users", body).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b'{"username": 7}', b"\xff\xfe"])
+def test_a_body_that_is_no_object_is_a_400_that_names_it(body: bytes) -> None:
+    answer = Client().post("/api/v4/users", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Invalid or missing user in request body."
+
+
+def test_an_access_token_acts_for_its_owner_until_it_is_revoked(
+    api: Any, console: Callable[..., None]
+) -> None:
+    console(ServiceSettings__EnableUserAccessTokens=True)
+    admin = make.admin()
+    made = api(admin).post(f"/users/{admin.id}/tokens", {"description": "ci"}).json()
+    client = Client(headers={"Authorization": f"Bearer {made['token']}"})
+    assert client.get("/api/v4/users/me").json()["id"] == admin.id
+    for action, status in (("disable", 401), ("enable", 200), ("revoke", 401)):
+        body = {"token_id": made["id"]}
+        assert api(admin).post(f"/users/tokens/{action}", body).json() == {"status": "OK"}
+        assert client.get("/api/v4/users/me").status_code == status
+
+
+def test_members_need_a_role_for_access_tokens(api: Any, console: Callable[..., None]) -> None:
+    console(ServiceSettings__EnableUserAccessTokens=True)
+    plain = make.user()
+    trusted = make.user(roles="system_user system_user_access_token")
+    body = {"description": "ci"}
+    assert api(plain).post("/users/me/tokens", body).status_code == 403
+    assert api(trusted).post("/users/me/tokens", body).status_code == 200
+    assert api(trusted).post(f"/users/{plain.id}/tokens", body).status_code == 403
+    assert api(trusted).post("/users/me/tokens", {}).status_code == 400
+
+
+def test_bots_are_made_by_administrators_while_the_console_allows_it(
+    api: Any, console: Callable[..., None]
+) -> None:
+    admin = make.admin()
+    body = {"username": "robot", "display_name": "Robot", "description": "beeps"}
+    assert api(admin).post("/bots", body).json()["id"] == "api.bot.create_disabled"
+    console(ServiceSettings__EnableBotAccountCreation=True)
+    assert api(make.user()).post("/bots", body).status_code == 403
+    made = api(admin).post("/bots", body)
+    assert (made.status_code, made.json()["owner_id"]) == (201, admin.id)
+    user = api(admin).get(f"/users/{made.json()['user_id']}").json()
+    assert (user["is_bot"], user["first_name"]) == (True, "Robot")
+    disabled = api(admin).post(f"/bots/{user['id']}/disable").json()
+    assert disabled["delete_at"] > 0
+    assert api(admin).post(f"/bots/{user['id']}/enable").json()["delete_at"] == 0
+
+
+def test_deactivation_over_rest(api: Any) -> None:
+    admin, ann = make.admin(), make.user("ann")
+    as_ann = api(ann)
+    assert as_ann.put(f"/users/{admin.id}/active", {"active": False}).status_code == 403
+    assert api(admin).put(f"/users/{ann.id}/active", {}).status_code == 400
+    assert api(admin).put(f"/users/{ann.id}/active", {"active": False}).status_code == 200
+    assert as_ann.get("/users/me").status_code == 401

@@ -1,0 +1,80 @@
+"""Signing in and out with a browser."""
+
+import pytest
+from django.test import Client
+
+from accounts.authentication import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
+from accounts.models import Session
+from tests import browsing, make
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(client: Client, **fields: str) -> object:
+    """POST /login."""
+    return client.post("/login", {"login_id": "ann", "password": make.PASSWORD} | fields)
+
+
+def test_sign_in_keeps_the_session_in_the_same_cookies_as_rest() -> None:
+    ann = make.user("ann")
+    client = Client()
+    response = sign_in(client)
+    assert response.status_code == 302
+    session = Session.objects.get(user=ann)
+    assert response.cookies[TOKEN_COOKIE].value == session.token
+    assert response.cookies[TOKEN_COOKIE]["httponly"]
+    assert response.cookies[USER_COOKIE].value == ann.id
+    assert response.cookies[CSRF_COOKIE].value == session.csrf
+
+
+def test_wrong_password_says_so_beside_the_form_and_keeps_the_name() -> None:
+    make.user("ann")
+    response = sign_in(Client(), password="wrong")
+    page = browsing.text_of(response)
+    assert response.status_code == 401
+    assert "Enter a valid email or username and/or password." in page
+    assert 'value="ann"' in page
+
+
+@pytest.mark.parametrize(
+    ("wanted", "target"),
+    [
+        ("/demo/channels/off-topic", "/demo/channels/off-topic"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("http://testserver/", "/"),
+        ("", "/"),
+    ],
+)
+def test_sign_in_goes_on_to_paths_of_this_server_only(wanted: str, target: str) -> None:
+    make.user("ann")
+    response = sign_in(Client(), next=wanted)
+    assert response.headers["Location"] == target
+
+
+def test_who_is_signed_in_is_sent_on() -> None:
+    client = browsing.signed_in(make.user())
+    assert client.get("/login?next=/x/channels/y").headers["Location"] == "/x/channels/y"
+
+
+def test_sign_in_without_the_csrf_word_is_refused() -> None:
+    make.user("ann")
+    response = sign_in(Client(enforce_csrf_checks=True))
+    assert response.status_code == 403
+    assert not Session.objects.exists()
+
+
+def test_sign_out_ends_the_session_and_forgets_its_cookies() -> None:
+    client = browsing.signed_in(make.user())
+    response = client.post("/logout")
+    assert response.headers["Location"] == "/login"
+    assert not Session.objects.exists()
+    assert response.cookies[TOKEN_COOKIE].value == ""
+
+
+def test_a_link_cannot_sign_anybody_out() -> None:
+    client = browsing.signed_in(make.user())
+    assert client.get("/logout").status_code == 405
+    assert Session.objects.count() == 1

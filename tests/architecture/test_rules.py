@@ -1,0 +1,77 @@
+"""The rules of the house that a linter does not know."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ["mattermost_hooks", "accounts", "channels_app", "integrations"]
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 40
+# An id that says the same of several things carries their name in its text.
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "data", "info"}
+
+
+def our_files() -> list[Path]:
+    """Every Python file of the product, migrations left out."""
+    return [
+        path
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions and methods of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.parametrize("path", our_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_are_short_and_public_ones_say_what_they_promise(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST_FILE
+    assert path.stem not in FORBIDDEN_NAMES
+    tree = ast.parse(text)
+    if tree.body:
+        assert ast.get_docstring(tree), "the module says nothing of itself"
+    for function in functions(tree):
+        length = (function.end_lineno or 0) - function.lineno + 1
+        assert length <= LONGEST_FUNCTION, f"{function.name} has {length} lines"
+    for node in tree.body:
+        is_public = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"
+        if is_public and not _is_django_handle(node):
+            assert ast.get_docstring(node), f"{node.name} has no docstring"
+
+
+def test_an_error_id_has_one_text() -> None:
+    texts: dict[str, set[str]] = defaultdict(set)
+    for path in our_files():
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("AppError"):
+                id_and_text = [ast.unparse(argument) for argument in call.args[:2]]
+                if len(id_and_text) == 2 and isinstance(call.args[0], ast.Constant):
+                    texts[id_and_text[0]].add(id_and_text[1])
+    assert len(texts) > 40
+    assert {id: several for id, several in texts.items() if len(several) > 1} == {}
+
+
+def test_the_only_celery_arguments_are_ids() -> None:
+    for path in our_files():
+        if path.name != "tasks.py":
+            continue
+        for function in functions(ast.parse(path.read_text())):
+            names = [argument.arg for argument in function.args.kwonlyargs]
+            assert not function.args.args
+            assert all(name.endswith("_id") for name in names), function.name
+
+
+def _is_django_handle(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ClassDef) and any(
+        "Config" in ast.unparse(one) for one in node.bases
+    )

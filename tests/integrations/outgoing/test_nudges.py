@@ -1,0 +1,90 @@
+"""Telling the workers makes nobody wait, and a broker that is away harms nobody."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from integrations.outgoing.nudges import LONGEST_LINE, Messenger
+
+PATIENCE = 10.0
+
+
+class Broker:
+    """What a messenger sends through: takes messages, hangs, or is away."""
+
+    def __init__(self) -> None:
+        self.taken: queue.Queue[str] = queue.Queue()
+        self.is_away = False
+        self.answers = threading.Event()
+        self.answers.set()
+
+    def send(self, delivery_id: str) -> None:
+        """One message."""
+        assert self.answers.wait(PATIENCE)
+        self.taken.put(delivery_id)
+        if self.is_away:
+            raise ConnectionError("connection refused")
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A broker that is let go at the end, however the test left it."""
+    made = Broker()
+    yield made
+    made.answers.set()
+
+
+def test_deliveries_are_passed_on_in_order(broker: Broker) -> None:
+    Messenger(broker.send).tell(["first", "second"])
+
+    assert [broker.taken.get(timeout=PATIENCE) for _ in range(2)] == ["first", "second"]
+
+
+def test_broker_that_hangs_makes_nobody_wait(broker: Broker) -> None:
+    broker.answers.clear()
+    messenger = Messenger(broker.send)
+    began = time.monotonic()
+
+    for _ in range(2 * LONGEST_LINE):
+        messenger.tell(["delivery"])
+
+    assert time.monotonic() - began < 1.0
+
+
+def test_line_is_bounded_and_says_so_once(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:
+    broker.answers.clear()
+    messenger = Messenger(broker.send)
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(LONGEST_LINE + 50):
+            messenger.tell(["delivery"])
+
+    assert len(caplog.records) == 1
+
+
+def test_broker_that_was_away_is_asked_again(broker: Broker) -> None:
+    broker.is_away = True
+    messenger = Messenger(broker.send)
+    messenger.tell(["lost"])
+    broker.taken.get(timeout=PATIENCE)
+    broker.is_away = False
+
+    messenger.tell(["kept"])
+
+    assert broker.taken.get(timeout=PATIENCE) == "kept"
+
+
+def test_outage_is_logged_once(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:
+    broker.is_away = True
+    messenger = Messenger(broker.send)
+
+    with caplog.at_level(logging.WARNING):
+        messenger.tell(["one", "two", "three"])
+        for _ in range(3):
+            broker.taken.get(timeout=PATIENCE)
+
+    assert len([record for record in caplog.records if "sweep" in record.message]) == 1

@@ -1,0 +1,187 @@
+"""The web process as clients meet it: a running server, real sockets."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from accounts.authentication import TOKEN_COOKIE
+from tests import running, servers
+
+pytestmark = pytest.mark.servers
+
+LIMIT = 100_000  # FileSettings.MaxFileSize during the tests
+
+
+class Server:
+    """A running project and its administrator, signed in."""
+
+    def __init__(self, project: running.RunningProject) -> None:
+        self.project = project
+        self.address = urlsplit(project.url).netloc
+        self.host, _, self.port = self.address.partition(":")
+        answer = requests.post(
+            f"{project.url}/api/v4/users/login",
+            json={"login_id": "admin", "password": running.ADMIN_PASSWORD},
+            timeout=20,
+        )
+        answer.raise_for_status()
+        self.token = answer.headers["Token"]
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        answer = requests.request(
+            method,
+            f"{self.project.url}/api/v4{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=20,
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def limit_bodies(self, size: int) -> None:
+        self.call("PUT", "/config/patch", {"FileSettings": {"MaxFileSize": size}})
+
+    def channel(self) -> str:
+        name = f"team{time.time_ns()}"
+        team = self.call("POST", "/teams", {"name": name, "display_name": name, "type": "O"})
+        square = self.call("GET", f"/teams/{team['id']}/channels/name/town-square")
+        return str(square["id"])
+
+    def listen(self, channel_id: str) -> requests.Response:
+        return requests.get(
+            f"{self.project.url}/events/channels/{channel_id}",
+            cookies={TOKEN_COOKIE: self.token},
+            stream=True,
+            timeout=20,
+        )
+
+    def raw(self, request: bytes) -> socket.socket:
+        connection = socket.create_connection((self.host, int(self.port)), timeout=20)
+        connection.sendall(request)
+        return connection
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with servers.temporary_folder() as folder, running.project(folder) as project:
+        project.wait_until_up()
+        made = Server(project)
+        made.limit_bodies(LIMIT)
+        yield made
+
+
+def event(lines: Iterator[str]) -> list[str]:
+    """The lines of the next event, comments and settings of the stream left out."""
+    found: list[str] = []
+    while True:
+        line = next(lines)
+        if line.startswith(("event", "id", "data")):
+            found.append(line)
+        elif found:
+            return found
+
+
+def test_json_is_announced_without_a_charset(server: Server) -> None:
+    answer = requests.get(f"{server.project.url}/api/v4/system/ping", timeout=20)
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_head_has_the_headers_of_get_and_no_body(server: Server) -> None:
+    connection = http.client.HTTPConnection(server.address, timeout=20)
+    connection.request("HEAD", "/api/v4/system/ping")
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"")
+    connection.request("GET", "/api/v4/system/ping")
+    assert connection.getresponse().status == 200
+
+
+def test_half_sent_bodies_stop_nobody_else(server: Server) -> None:
+    half = b"POST /hooks/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
+    stalled = [server.raw(half) for _ in range(40)]
+    for _ in range(10):
+        answer = requests.get(f"{server.project.url}/api/v4/system/ping", timeout=5)
+        assert answer.status_code == 200
+    for connection in stalled:
+        connection.close()
+
+
+def test_body_over_the_limit_is_refused_before_it_is_sent(server: Server) -> None:
+    head = b"POST /hooks/x HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\n"
+    with server.raw(head) as connection:
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        fields = json.loads(answer.read())
+    assert (answer.status, fields["status_code"]) == (413, 413)
+    assert fields["id"] == "api.context.request_body_too_large.app_error"
+    assert fields["request_id"] == answer.headers["X-Request-Id"]
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_chunked_body_over_the_limit_is_refused(server: Server) -> None:
+    pieces = (b"x" * 10_000 for _ in range(30))
+    answer = requests.post(f"{server.project.url}/hooks/x", data=pieces, timeout=20)
+    assert answer.status_code == 413
+
+
+def test_chunked_body_arrives_like_any_other(server: Server) -> None:
+    body = json.dumps({"login_id": "admin", "password": running.ADMIN_PASSWORD}).encode()
+    pieces = iter([body[:10], body[10:]])
+    answer = requests.post(f"{server.project.url}/api/v4/users/login", data=pieces, timeout=20)
+    assert answer.status_code == 200
+
+
+def test_changed_limit_acts_at_once_in_every_process(server: Server) -> None:
+    try:
+        for limit, is_refused in ((300_000, False), (LIMIT, True)) * 3:
+            server.limit_bodies(limit)
+            for _ in range(4):  # each a new connection, so that both processes get some
+                answer = requests.post(f"{server.project.url}/hooks/x", b"x" * 200_000, timeout=20)
+                assert (answer.status_code == 413) is is_refused
+    finally:
+        server.limit_bodies(LIMIT)
+
+
+def test_client_that_waits_for_100_continue_gets_it(server: Server) -> None:
+    head = (
+        b"POST /api/v4/users/login HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+        b"Expect: 100-continue\r\n\r\n"
+    )
+    with server.raw(head) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        connection.sendall(b"{}")
+        assert connection.recv(100).startswith(b"HTTP/1.1 4")
+
+
+def test_visitor_hears_nothing(server: Server) -> None:
+    answer = requests.get(f"{server.project.url}/events/channels/{server.channel()}", timeout=20)
+    assert (answer.status_code, answer.json()["id"]) == (403, "api.context.permissions.app_error")
+
+
+def test_page_is_told_to_look_and_then_of_each_post(server: Server) -> None:
+    channel_id = server.channel()
+    with server.listen(channel_id) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        lines = stream.iter_lines(chunk_size=1, decode_unicode=True)
+        assert event(lines) == ["event: post", "data: resume"]
+        post = server.call("POST", "/posts", {"channel_id": channel_id, "message": "hello"})
+        told = event(lines)
+    assert told == ["event: post", f"id: {post['id']}", f"data: {post['id']}"]
+
+
+def test_open_stream_does_not_delay_a_stop() -> None:
+    with servers.temporary_folder() as folder, running.project(folder) as project:
+        project.wait_until_up()
+        server = Server(project)
+        with server.listen(server.channel()) as stream:
+            began = time.monotonic()
+            assert project.stop() == 0
+            assert b"".join(stream.iter_content()).endswith(b"\n\n")
+        # The graceful time-out is 10 s: a stream that is waited for takes longer than that.
+        assert time.monotonic() - began < 10

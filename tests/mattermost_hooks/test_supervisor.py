@@ -1,0 +1,71 @@
+"""The supervisor with small shell programs."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from mattermost_hooks import supervisor
+from mattermost_hooks.supervisor import Program
+
+
+def program(script: str, folder: Path) -> Program:
+    return Program("broken", ["sh", "-c", script], os.environ, folder=folder)
+
+
+def test_program_that_always_ends_at_once_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(supervisor, "LOOK_EVERY_SECONDS", 0.01)
+    broken = program("exit 3", tmp_path)
+    with pytest.raises(supervisor.GivenUp, match="broken ended with exit code 3, 6 times in a row"):
+        supervisor.keep_running([broken], until=threading.Event())
+
+
+@pytest.mark.parametrize(("ends", "seconds"), [(1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (99, 30)])
+def test_pauses_between_starts_grow(ends: int, seconds: float) -> None:
+    assert supervisor.pause_after(ends) == seconds
+
+
+def test_program_that_ran_well_for_long_is_never_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(supervisor, "HEALTHY_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(supervisor, "LOOK_EVERY_SECONDS", 0.001)
+    runs = tmp_path / "runs"
+    stop = threading.Event()
+    ending = program(f"echo run >> {runs}", tmp_path)
+
+    def watch() -> None:
+        while not runs.exists() or len(runs.read_text().split()) < 10:
+            time.sleep(0.01)
+        stop.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    supervisor.keep_running([ending], until=stop)
+    supervisor.stop([ending])
+    assert len(runs.read_text().split()) >= 10
+
+
+def test_stop_kills_what_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "STOP_WITHIN_SECONDS", 0.5)
+    deaf = program("trap '' TERM; touch ready; while :; do sleep 1; done", tmp_path)
+    deaf.start()
+    while not (tmp_path / "ready").exists():
+        time.sleep(0.01)
+    supervisor.stop([deaf])
+    assert not deaf.is_running
+
+
+def test_lines_are_shown_under_the_name(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    speaker = program("echo hello", tmp_path)
+    speaker.start()
+    shown = ""
+    while "hello" not in shown:
+        shown += capfd.readouterr().out
+        time.sleep(0.01)
+    assert shown == "broken | hello\n"
