@@ -41,7 +41,7 @@ test: $(VENV)/dev ## run the tests; those marked `servers` a second time on Post
 check: $(VENV)/dev ## style, types, import rules, migrations, deployment settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(wildcard $(OUR_CODE))
+	$(BIN)/mypy --explicit-package-bases $(wildcard $(OUR_CODE))
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -72,15 +72,14 @@ def _options() -> argparse.Namespace:
 
 
 def _environment(stack: ExitStack, folder: Path) -> dict[str, str]:
-    (folder / "pg").mkdir()
-    (folder / "redis").mkdir()
-    database = os.environ.get("DATABASE_URL") or stack.enter_context(
-        servers.postgresql(folder / "pg", fsync=True)
-    )
+    database = os.environ.get("DATABASE_URL")
+    if not database:
+        cluster = stack.enter_context(servers.temporary_folder())
+        database = stack.enter_context(servers.postgresql(cluster, fsync=True))
     return {
         "DATA_DIR": str(folder / "data"),
         "DATABASE_URL": database,
-        "REDIS_URL": stack.enter_context(servers.redis_on_a_port(folder / "redis")),
+        "REDIS_URL": stack.enter_context(servers.redis_on_a_port(folder)),
         "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
         "MM_SERVICESETTINGS_ENABLEPOSTUSERNAMEOVERRIDE": "true",
         "MM_SERVICESETTINGS_ENABLEPOSTICONOVERRIDE": "true",
@@ -132,8 +131,8 @@ def _is_statement(sql: str) -> bool:
 def _web(environment: dict[str, str]) -> Iterator[str]:
     port = servers.free_port()
     command = (
-        f"gunicorn mattermost_hooks.asgi:application -k asgi -w 2 -b 127.0.0.1:{port} "
-        "--no-control-socket --log-level warning"
+        "gunicorn mattermost_hooks.asgi:application -k mattermost_hooks.web_worker.WebWorker -w 2 "
+        f"-b 127.0.0.1:{port} --no-control-socket --log-level warning"
     )
     program = [sys.executable, "-m", *command.split()]
     process = subprocess.Popen(program, env=os.environ | environment)

@@ -13,7 +13,7 @@ from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import is_id, now_ms
 
-from . import counters, permissions, teams
+from . import announcements, permissions, teams
 from .models import DIRECT, PRIVATE, PUBLIC, Channel, ChannelMember, Team, TeamMember
 
 LIMITS = {"display_name": 64, "header": 1024, "purpose": 250}
@@ -48,6 +48,7 @@ def create(
         with transaction.atomic():
             channel.save(force_insert=True)
             ChannelMember.objects.create(channel=channel, user=actor, is_admin=True)
+            announcements.joined(channel, actor, by=actor)
     except IntegrityError as error:
         raise _name_taken() from error
     return channel
@@ -169,7 +170,8 @@ def patch(*, actor: User, channel: Channel, **changes: str) -> Channel:
     """Change name, display_name, header or purpose; what is not given stays."""
     kind = "private" if channel.type == PRIVATE else "public"
     permissions.require(actor, f"manage_{kind}_channel_properties", channel=channel)
-    channel = Channel.objects.get(id=channel.id)
+    channel = Channel.objects.select_related("team").get(id=channel.id)
+    before = {field: getattr(channel, field) for field in changes}
     for field, value in changes.items():
         setattr(channel, field, value)
     _check(channel)
@@ -177,6 +179,7 @@ def patch(*, actor: User, channel: Channel, **changes: str) -> Channel:
     try:
         with transaction.atomic():
             channel.save(update_fields=[*changes, "update_at"])
+            announcements.changed(channel, before, by=actor)
             process_cache.forget_everywhere()
     except IntegrityError as error:
         raise _name_taken() from error
@@ -214,38 +217,11 @@ def add_member(*, actor: User, channel: Channel, user: User) -> ChannelMember:
     is_in_team = TeamMember.objects.filter(team=channel.team_id, user=user, delete_at=0).exists()
     if not is_in_team:
         raise teams.no_member(status=404)
-    member, _ = ChannelMember.objects.get_or_create(channel=channel, user=user)
+    with transaction.atomic():
+        member, is_new = ChannelMember.objects.get_or_create(channel=channel, user=user)
+        if is_new:
+            announcements.joined(channel, user, by=actor)
     return member
-
-
-def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
-    """The membership of a person, for that person and administrators; 403 where there is none."""
-    member = (
-        ChannelMember.objects.select_related("channel")
-        .filter(channel=channel_id, user=user)
-        .first()
-    )
-    if member is None or (actor.id != user.id and not actor.is_system_admin):
-        raise errors.not_permitted()
-    return member
-
-
-def view(*, actor: User, user: User, channel_id: str) -> dict[str, int]:
-    """Note that a person has seen a channel; channel id → time (ms) up to which. Blank id: nothing."""
-    if actor.id != user.id and not actor.is_system_admin:
-        raise errors.not_permitted()
-    if not channel_id:
-        return {}
-    return {channel_id: mark_viewed(user=user, channel=find(channel_id))}
-
-
-def mark_viewed(*, user: User, channel: Channel, at: int | None = None) -> int:
-    """Note that a member has seen everything; returns the time up to which."""
-    seen = counters.of_channels([channel.id])[channel.id].last_post_at if at is None else at
-    ChannelMember.objects.filter(channel=channel, user=user).update(
-        last_viewed_at=seen, mention_count=0, mention_count_root=0, last_update_at=now_ms()
-    )
-    return seen
 
 
 def no_such_name() -> AppError:

@@ -12,6 +12,20 @@ from django.db.models import Max, Q
 
 from .models import ChannelMember, Post
 
+# Coming and going is not worth an unread mark.
+UNCOUNTED_TYPES = (
+    "system_add_to_channel",
+    "system_add_to_team",
+    "system_join_channel",
+    "system_join_team",
+    "system_leave_channel",
+    "system_leave_team",
+    "system_remove_from_channel",
+    "system_remove_from_team",
+)
+
+_COUNTED = ~Q(type__in=UNCOUNTED_TYPES)
+
 
 @dataclass(frozen=True)
 class Count:
@@ -28,8 +42,8 @@ def of_channels(channel_ids: Collection[str]) -> dict[str, Count]:
         Post.objects.filter(channel__in=channel_ids)
         .values("channel_id")
         .annotate(
-            posts=CountOf("id"),
-            threads=CountOf("id", filter=Q(root__isnull=True)),
+            posts=CountOf("id", filter=_COUNTED),
+            threads=CountOf("id", filter=_COUNTED & Q(root__isnull=True)),
             latest=Max("create_at"),
         )
     )
@@ -54,7 +68,7 @@ def of_threads(root_ids: Collection[str]) -> dict[str, int]:
 
 
 def _up_to(when: Q, member: ChannelMember) -> Count:
-    found = Post.objects.filter(when, channel=member.channel_id).aggregate(
+    found = Post.objects.filter(when, _COUNTED, channel=member.channel_id).aggregate(
         posts=CountOf("id"), threads=CountOf("id", filter=Q(root__isnull=True))
     )
     return Count(found["posts"], found["threads"])

@@ -5,13 +5,13 @@ levels deep at most, so that time grows with the length of the text alone.
 """
 
 import re
-import xml.etree.ElementTree as etree
+from xml.etree.ElementTree import Element, SubElement
 
 from . import markdown_tables
 from .markdown_inline import Definition, label_of
 from .markdown_links import unescaped
 
-DEEPEST = 12
+DEEPEST = 8
 
 # A paragraph of a list without blank lines: it gets no element of its own in the page.
 TIGHT = "tight"
@@ -53,13 +53,13 @@ class Blocks:
             _paragraph,
         )
 
-    def read(self, lines: list[str]) -> etree.Element:
+    def read(self, lines: list[str]) -> Element:
         """A `div` that holds the blocks; the text of each leaf is still as it was written."""
-        root = etree.Element("div")
+        root = Element("div")
         self._fill(root, lines)
         return root
 
-    def _fill(self, parent: etree.Element, lines: list[str]) -> bool:
+    def _fill(self, parent: Element, lines: list[str]) -> bool:
         """Read lines into an element; whether blank lines stand between its blocks."""
         at, is_loose, after_blank = 0, False, False
         while at < len(lines):
@@ -72,13 +72,13 @@ class Blocks:
             at = next(end for read in self._readers if (end := read(lines, at, parent)))
         return is_loose
 
-    def _fill_deeper(self, parent: etree.Element, lines: list[str]) -> bool:
+    def _fill_deeper(self, parent: Element, lines: list[str]) -> bool:
         self._depth += 1
         is_loose = self._fill(parent, lines)
         self._depth -= 1
         return is_loose
 
-    def _quote(self, lines: list[str], at: int, parent: etree.Element) -> int:
+    def _quote(self, lines: list[str], at: int, parent: Element) -> int:
         if self._depth == DEEPEST or not _is_quoted(lines[at]):
             return 0
         inner = _Inner()
@@ -91,14 +91,14 @@ class Blocks:
             else:
                 break
             at += 1
-        self._fill_deeper(etree.SubElement(parent, "blockquote"), inner.lines)
+        self._fill_deeper(SubElement(parent, "blockquote"), inner.lines)
         return at
 
-    def _list(self, lines: list[str], at: int, parent: etree.Element) -> int:
+    def _list(self, lines: list[str], at: int, parent: Element) -> int:
         marker = _marker(lines[at])
         if self._depth == DEEPEST or not marker:
             return 0
-        element = etree.SubElement(parent, "ol" if marker[2] else "ul")
+        element = SubElement(parent, "ol" if marker[2] else "ul")
         if marker[2] and int(marker[2]) != 1:
             element.set("start", str(int(marker[2])))
         is_loose = False
@@ -114,20 +114,20 @@ class Blocks:
                 paragraph.tag = TIGHT
         return end
 
-    def _add_item(self, parent: etree.Element, lines: list[str]) -> bool:
-        item = etree.SubElement(parent, "li")
+    def _add_item(self, parent: Element, lines: list[str]) -> bool:
+        item = SubElement(parent, "li")
         task = _TASK.match(lines[0])
         if task:
             lines = [lines[0][task.end() :], *lines[1:]]
         is_loose = self._fill_deeper(item, lines)
         if task:
             checked = {} if task[1] == " " else {"checked": ""}
-            box = etree.Element("input", {"type": "checkbox", **checked, "disabled": ""})
+            box = Element("input", {"type": "checkbox", **checked, "disabled": ""})
             box.tail = " "
             item.insert(0, box)
         return is_loose
 
-    def _definition(self, lines: list[str], at: int, parent: etree.Element) -> int:
+    def _definition(self, lines: list[str], at: int, parent: Element) -> int:
         match = _DEFINITION.match(lines[at].strip())
         if not match:
             return 0
@@ -172,8 +172,8 @@ def _item(lines: list[str], at: int, marker: re.Match[str]) -> tuple[list[str], 
     inner = _Inner()
     inner.add(_dedented(marker.string[len(marker[1]) :], width - len(marker[1])))
     offset, end = own + width, at + 1
-    for at in range(at + 1, len(lines)):
-        line = lines[at]
+    for number in range(end, len(lines)):
+        line = lines[number]
         if not line.strip():
             if not inner.lines[0]:
                 break
@@ -181,11 +181,11 @@ def _item(lines: list[str], at: int, marker: re.Match[str]) -> tuple[list[str], 
         if not inner.fence and _marker(line.lstrip()) and own + 2 <= _columns(line) < offset:
             # Two blanks are enough to nest a list, also below "1." where GitHub wants three.
             offset = _columns(line)
-        if _columns(line) < offset and (at > end or not inner.goes_on(line)):
+        if _columns(line) < offset and (number > end or not inner.goes_on(line)):
             break
-        inner.lines += [""] * (at - end)
+        inner.lines += [""] * (number - end)
         inner.add(_dedented(line, offset))
-        end = at + 1
+        end = number + 1
     return inner.lines, end
 
 
@@ -201,7 +201,7 @@ def _after_blank(lines: list[str], at: int) -> int:
     return at
 
 
-def _indented_code(lines: list[str], at: int, parent: etree.Element) -> int:
+def _indented_code(lines: list[str], at: int, parent: Element) -> int:
     if _columns(lines[at]) < _CODE_INDENT:
         return 0
     end = at
@@ -214,7 +214,7 @@ def _indented_code(lines: list[str], at: int, parent: etree.Element) -> int:
     return end
 
 
-def _fenced_code(lines: list[str], at: int, parent: etree.Element) -> int:
+def _fenced_code(lines: list[str], at: int, parent: Element) -> int:
     fence = _fence(lines[at].strip())
     if not fence:
         return 0
@@ -228,27 +228,25 @@ def _fenced_code(lines: list[str], at: int, parent: etree.Element) -> int:
     return min(end + 1, len(lines))
 
 
-def _heading(lines: list[str], at: int, parent: etree.Element) -> int:
+def _heading(lines: list[str], at: int, parent: Element) -> int:
     content = lines[at].strip()
     match = _HEADING.match(content)
     if not match:
         return 0
     text = content[match.end() :]
     bare = text.rstrip("#")
-    etree.SubElement(parent, f"h{len(match[1])}").text = (
-        bare.rstrip() if bare[-1:].isspace() else text
-    )
+    SubElement(parent, f"h{len(match[1])}").text = bare.rstrip() if bare[-1:].isspace() else text
     return at + 1
 
 
-def _rule(lines: list[str], at: int, parent: etree.Element) -> int:
+def _rule(lines: list[str], at: int, parent: Element) -> int:
     if not _RULE.match(lines[at].strip()):
         return 0
-    etree.SubElement(parent, "hr")
+    SubElement(parent, "hr")
     return at + 1
 
 
-def _table(lines: list[str], at: int, parent: etree.Element) -> int:
+def _table(lines: list[str], at: int, parent: Element) -> int:
     aligned = _aligned(lines, at)
     if not aligned:
         return 0
@@ -259,7 +257,7 @@ def _table(lines: list[str], at: int, parent: etree.Element) -> int:
     return end
 
 
-def _paragraph(lines: list[str], at: int, parent: etree.Element) -> int:
+def _paragraph(lines: list[str], at: int, parent: Element) -> int:
     texts = [lines[at].strip()]
     tag, end = "p", at + 1
     while end < len(lines) and lines[end].strip():
@@ -271,7 +269,7 @@ def _paragraph(lines: list[str], at: int, parent: etree.Element) -> int:
             break
         texts.append(content)
         end += 1
-    etree.SubElement(parent, tag).text = "\n".join(texts)
+    SubElement(parent, tag).text = "\n".join(texts)
     return end
 
 
@@ -317,8 +315,8 @@ def _closes(line: str, fence: str) -> bool:
     return same and _columns(line) < _CODE_INDENT
 
 
-def _add_code(parent: etree.Element, lines: list[str], *, language: str = "") -> None:
-    code = etree.SubElement(etree.SubElement(parent, "pre"), "code")
+def _add_code(parent: Element, lines: list[str], *, language: str = "") -> None:
+    code = SubElement(SubElement(parent, "pre"), "code")
     if language:
         code.set("class", f"language-{language}")
     code.text = "".join(f"{line}\n" for line in lines)

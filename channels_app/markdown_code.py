@@ -4,38 +4,66 @@ The colours themselves stand in static/css/code.css.
 """
 
 import functools
-import xml.etree.ElementTree as etree
+import logging
+import time
 from itertools import groupby
+from xml.etree.ElementTree import Element, SubElement
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
 # Loading a language takes longer than using it, and a post can name hundreds: these are enough.
-LANGUAGES = frozenset(
-    "apache awk bash batch bat c c# c++ clojure cmake coffeescript console cpp csharp css csv dart diff "
-    "docker dockerfile elixir elm erlang fish fortran go golang graphql groovy haskell hcl html http ini "
-    "java javascript jinja js json jsx julia kotlin kt latex less lua make makefile markdown md matlab "
-    "nginx nix objective-c ocaml pascal perl php pl postgresql powershell properties protobuf ps1 puppet "
-    "py python r rb rs ruby rust sass scala scheme scss sh shell sql swift systemd terraform tex text tf "
-    "toml ts tsx typescript vb.net vim vue xml yaml yml zig zsh".split()
+_NAMES = (
+    "bash bat c c# c++ clojure cpp cs csharp css dart diff docker dockerfile elixir erlang go golang"
+    " graphql groovy haskell hcl html ini java javascript js json jsx julia kotlin less lua make makefile"
+    " matlab nginx objective-c perl php postgresql powershell properties protobuf ps1 py python r rb rs"
+    " ruby rust scala scss sh shell sql swift terraform tex toml ts tsx typescript vim xml yaml yml"
 )
-# The patterns of some languages slow down on long lines that nobody wrote by hand.
+LANGUAGES = frozenset(_NAMES.split())
 LONGEST = 8000
+# Some languages take a time that grows with the square of a text, which nobody may make a page wait for.
+MOST_SECONDS = 0.15
+
+type_of_token = tuple[object, str]
+
+logger = logging.getLogger(__name__)
 
 
-def colour(code: etree.Element) -> None:
-    """Put the words of a `code` element with a known language into `span`s."""
-    language = code.get("class", "").removeprefix("language-")
-    text = code.text or ""
-    if language not in LANGUAGES or len(text) > LONGEST:
-        return
-    code.set("class", f"language-{language} highlight")
+def colour(root: Element) -> None:
+    """Put the words of each `code` with a known language into `span`s.
+
+    What is too long, or comes when the post has used up its time, keeps one colour.
+    """
+    left = MOST_SECONDS
+    for code in root.iterfind(".//pre/code[@class]"):
+        language = code.get("class", "").removeprefix("language-")
+        text = code.text or ""
+        if language not in LANGUAGES or len(text) > LONGEST:
+            continue
+        started = time.monotonic()
+        if tokens := _tokens(_lexer(language), text, until=started + left):
+            code.set("class", f"language-{language} highlight")
+            _fill(code, tokens)
+        left -= time.monotonic() - started
+
+
+def _tokens(lexer: Lexer, text: str, *, until: float) -> list[type_of_token]:
+    tokens = []
+    for token in lexer.get_tokens(text):
+        if time.monotonic() > until:
+            logger.info("code of %d characters in %s keeps one colour", len(text), lexer.name)
+            return []
+        tokens.append(token)
+    return tokens
+
+
+def _fill(code: Element, tokens: list[type_of_token]) -> None:
     code.text = ""
-    for name, parts in groupby(_lexer(language).get_tokens(text), key=_name):
+    for name, parts in groupby(tokens, key=lambda token: STANDARD_TYPES.get(token[0], "")):
         words = "".join(word for _, word in parts)
         if name:
-            etree.SubElement(code, "span", {"class": name}).text = words
+            SubElement(code, "span", {"class": name}).text = words
         elif len(code):
             code[-1].tail = words
         else:
@@ -45,7 +73,3 @@ def colour(code: etree.Element) -> None:
 @functools.cache
 def _lexer(language: str) -> Lexer:
     return get_lexer_by_name(language, stripnl=False, ensurenl=False)
-
-
-def _name(token: tuple[object, str]) -> str:
-    return STANDARD_TYPES.get(token[0], "")

@@ -5,9 +5,9 @@ that time grows with the length of a text alone and elements nest no deeper than
 """
 
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Iterable
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 MOST_OPEN = 16
 LONGEST_RUN = 6
@@ -17,7 +17,7 @@ PATTERN = r"\*++|_++|~~++"
 _STRIKE = "~~"
 _TAGS = {1: "em", 2: "strong"}
 
-type_of_node = str | etree.Element
+type_of_node = str | Element
 
 
 @dataclass
@@ -81,7 +81,7 @@ def paired(pieces: Iterable[type_of_piece]) -> list[type_of_node]:
     return [_node(piece) for piece in done]
 
 
-def append(parent: etree.Element, nodes: Iterable[type_of_node]) -> None:
+def append(parent: Element, nodes: Iterable[type_of_node]) -> None:
     """Put text and elements behind what `parent` holds already."""
     last = parent[-1] if len(parent) else None
     for node in nodes:
@@ -115,7 +115,7 @@ def _close(closer: Delimiter, done: list[type_of_piece], still_open: list[_Open]
             return
         opener, at = still_open[place].run, still_open[place].at
         used = 2 if min(opener.count, closer.count) >= 2 else 1
-        element = etree.Element("del" if closer.mark == "~" else _TAGS[used])
+        element = Element("del" if closer.mark == "~" else _TAGS[used])
         append(element, [_node(piece) for piece in done[at + 1 :]])
         opener.count -= used
         closer.count -= used

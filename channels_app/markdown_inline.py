@@ -6,11 +6,11 @@ stack; when it is full the oldest one stays plain text, so that time grows with 
 
 import html
 import re
-import xml.etree.ElementTree as etree
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 from . import markdown_emphasis, markdown_links, markdown_words
 from .markdown_emphasis import Delimiter, type_of_node
@@ -70,7 +70,7 @@ class _Target:
     height: str = ""
 
 
-type_of_piece = str | etree.Element | Word | Delimiter | _Bracket
+type_of_piece = str | Element | Word | Delimiter | _Bracket
 
 
 def label_of(text: str) -> str:
@@ -78,9 +78,7 @@ def label_of(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def read(
-    text: str, *, words: Words, definitions: Mapping[str, Definition]
-) -> list[type_of_node]:
+def read(text: str, *, words: Words, definitions: Mapping[str, Definition]) -> list[type_of_node]:
     """The text and the elements of one paragraph, heading or cell; mentions are noted in `words`."""
     return _Line(text, words, definitions).read()
 
@@ -107,25 +105,17 @@ class _Line:
 
     def _piece(self, match: re.Match[str]) -> int:
         """Keep what a token means; the position behind it."""
-        match match.lastgroup:
-            case "escape":
-                self.pieces.append(match[0][1])
-            case "break":
-                self.pieces.append(etree.Element("br"))
-            case "entity":
-                self.pieces.append(html.unescape(match[0]))
-            case "code":
-                return self._code(match)
-            case "angle":
-                self.pieces.append(_autolink(match[0]))
-            case "open":
-                self._open(match)
-            case "close":
-                return self._close(match.end())
-            case "delimiter":
-                self.pieces.append(markdown_emphasis.delimiter(match))
-            case _:
-                return self._word(match)
+        kind = match.lastgroup or ""
+        if kind in _READERS:
+            self.pieces.append(_READERS[kind](match))
+        elif kind == "open":
+            self._open(match)
+        elif kind == "code":
+            return self._code(match)
+        elif kind == "close":
+            return self._close(match.end())
+        else:
+            return self._word(match)
         return match.end()
 
     def _word(self, match: re.Match[str]) -> int:
@@ -150,7 +140,7 @@ class _Line:
         code = self.text[match.end() : same[later]].replace("\n", " ")
         if code.startswith(" ") and code.endswith(" ") and code.strip():
             code = code[1:-1]
-        element = etree.Element("code")
+        element = Element("code")
         element.text = code
         self.pieces.append(element)
         return same[later] + len(match[0])
@@ -167,7 +157,7 @@ class _Line:
         bracket = self.brackets.pop() if self.brackets else None
         if bracket and bracket.is_alive:
             target, end = self._target(bracket, at)
-            element = target and _element(bracket, target)
+            element = _element(bracket, target) if target else None
             if element is not None:
                 self._fill(element, bracket)
                 return end
@@ -187,10 +177,10 @@ class _Line:
         match = _LABEL.match(self.text, at)
         label = (match and match[1]) or self.text[bracket.at : at - 1]
         definition = self.definitions.get(label_of(label))
-        target = definition and _Target(definition.url, definition.title)
+        target = _Target(definition.url, definition.title) if definition else None
         return target, match.end() if match else at
 
-    def _fill(self, element: etree.Element, bracket: _Bracket) -> None:
+    def _fill(self, element: Element, bracket: _Bracket) -> None:
         """Put what the bracket holds into its link, or beside its image as the text that replaces it."""
         inner = [_as_written(piece) for piece in self.pieces[bracket.index + 1 :]]
         self.pieces[bracket.index :] = [element]
@@ -213,9 +203,21 @@ class _Line:
         return piece.source if isinstance(piece, _Bracket) else piece
 
 
-def _autolink(text: str) -> Word | str:
+def _escaped(match: re.Match[str]) -> str:
+    return match[0][1]
+
+
+def _line_break(_: re.Match[str]) -> Element:
+    return Element("br")
+
+
+def _character(match: re.Match[str]) -> str:
+    return html.unescape(match[0])
+
+
+def _autolink(match: re.Match[str]) -> Word | str:
     """The link that `<https://example.com>` or `<ann@example.com>` stands for."""
-    url = text[1:-1]
+    text, url = match[0], match[0][1:-1]
     if _EMAIL.fullmatch(url):
         return markdown_words.linked(text, url=f"mailto:{url}", shown=url) or text
     if _WITH_SCHEME.match(url):
@@ -223,7 +225,7 @@ def _autolink(text: str) -> Word | str:
     return text
 
 
-def _element(bracket: _Bracket, target: _Target) -> etree.Element | None:
+def _element(bracket: _Bracket, target: _Target) -> Element | None:
     """The empty link or image; None for an address that a post must not lead to."""
     if bracket.source == "[":
         return markdown_links.link(target.url, title=target.title)
@@ -242,3 +244,13 @@ def _plain(node: type_of_node) -> str:
         return node
     alternatives = (inner.get("alt", "") for inner in node.iter("img"))
     return "".join(node.itertext()) + "".join(alternatives)
+
+
+# How tokens become pieces that need nothing but themselves.
+_READERS: dict[str, Callable[[re.Match[str]], type_of_piece]] = {
+    "escape": _escaped,
+    "break": _line_break,
+    "entity": _character,
+    "angle": _autolink,
+    "delimiter": markdown_emphasis.delimiter,
+}

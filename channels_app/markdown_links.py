@@ -4,8 +4,8 @@
 
 import html
 import re
-import xml.etree.ElementTree as etree
 from urllib.parse import quote
+from xml.etree.ElementTree import Element
 
 SCHEMES = frozenset({"http", "https", "ftp", "mailto", "tel"})
 IMAGE_SCHEMES = frozenset({"http", "https"})
@@ -25,7 +25,7 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(r"\1", _ENTITY.sub(lambda match: html.unescape(match[0]), text))
 
 
-def link(url: str, *, title: str = "") -> etree.Element | None:
+def link(url: str, *, title: str = "") -> Element | None:
     """An `a` without its text; None for an address that must not be linked.
 
     Another site opens in a new tab and learns nothing about this one.
@@ -38,10 +38,10 @@ def link(url: str, *, title: str = "") -> etree.Element | None:
         attributes["title"] = title
     if _ELSEWHERE.match(href):
         attributes |= {"rel": "nofollow noopener noreferrer", "target": "_blank"}
-    return etree.Element("a", attributes)
+    return Element("a", attributes)
 
 
-def image(url: str, *, title: str, width: str, height: str) -> etree.Element | None:
+def image(url: str, *, title: str, width: str, height: str) -> Element | None:
     """An `img` with an empty `alt`; None for an address that must not be loaded.
 
     Sizes are in pixels; what is empty is left out.
@@ -51,7 +51,7 @@ def image(url: str, *, title: str, width: str, height: str) -> etree.Element | N
         return None
     optional = {"title": title, "width": width, "height": height}
     given = {name: value for name, value in optional.items() if value}
-    return etree.Element("img", {"src": source, "alt": "", **given})
+    return Element("img", {"src": source, "alt": "", **given})
 
 
 def without_trailing(url: str) -> str:

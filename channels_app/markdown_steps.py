@@ -4,9 +4,9 @@ The grammar of blocks and of lines is our own: people in chats write GitHub's Ma
 Python-Markdown reads otherwise, and a text made to hurt keeps its patterns busy for minutes.
 """
 
-import xml.etree.ElementTree as etree
 from collections.abc import Iterable, Mapping
 from typing import Self
+from xml.etree.ElementTree import Element, ElementTree, tostring
 
 from markdown import Markdown
 from markdown.blockparser import BlockParser
@@ -21,8 +21,8 @@ from .markdown_words import Words
 _LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "th", "td"})
 
 
-def _markup(root: etree.Element) -> str:
-    return etree.tostring(root, encoding="unicode", method="html")
+def _markup(root: Element) -> str:
+    return tostring(root, encoding="unicode", method="html")
 
 
 class PostMarkdown(Markdown):
@@ -35,10 +35,11 @@ class PostMarkdown(Markdown):
         self.words = Words()
         self.definitions: Mapping[str, Definition] = {}
         self.preprocessors = Registry()
-        self.parser = _BlockStep(self)
+        self.parser = self.block_step = _BlockStep(self)
         self.inlinePatterns = Registry()
         self.treeprocessors = Registry()
-        self.treeprocessors.register(_LineStep(self), "lines", 20)
+        self.line_step = _LineStep(self)
+        self.treeprocessors.register(self.line_step, "lines", 20)
         self.treeprocessors.register(_CodeStep(self), "code", 10)
         self.postprocessors = Registry()
         return self
@@ -51,18 +52,21 @@ class PostMarkdown(Markdown):
     def read(self, text: str, words: Words) -> None:
         """Go only as far as it takes to note in `words` what the text names."""
         self.words = words
-        root = self.parser.parseDocument(text.split("\n")).getroot()
-        self.treeprocessors["lines"].run(root)
+        self.line_step.run(self.block_step.tree(text.split("\n")))
 
 
 class _BlockStep(BlockParser):
     md: PostMarkdown
 
-    def parseDocument(self, lines: Iterable[str]) -> "etree.ElementTree[etree.Element]":  # noqa: N802
+    def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802
+        return ElementTree(self.tree(lines))
+
+    def tree(self, lines: Iterable[str]) -> Element:
+        """The blocks of a text; their definitions are left with the engine."""
         blocks = Blocks()
         root = blocks.read([part for line in lines for part in line.rstrip("\r").split("\r")])
         self.md.definitions = blocks.definitions
-        return etree.ElementTree(root)
+        return root
 
 
 class _LineStep(Treeprocessor):
@@ -70,7 +74,7 @@ class _LineStep(Treeprocessor):
 
     md: PostMarkdown
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: Element) -> None:
         if root.tag in _LEAVES:
             text, root.text = root.text or "", None
             self._read(text, into=root)
@@ -84,7 +88,7 @@ class _LineStep(Treeprocessor):
                 root.append(child)
                 self.run(child)
 
-    def _read(self, text: str, *, into: etree.Element) -> None:
+    def _read(self, text: str, *, into: Element) -> None:
         nodes = markdown_inline.read(text, words=self.md.words, definitions=self.md.definitions)
         markdown_emphasis.append(into, nodes)
 
@@ -92,6 +96,5 @@ class _LineStep(Treeprocessor):
 class _CodeStep(Treeprocessor):
     """Colours for code with a language."""
 
-    def run(self, root: etree.Element) -> None:
-        for code in root.iterfind(".//pre/code[@class]"):
-            markdown_code.colour(code)
+    def run(self, root: Element) -> None:
+        markdown_code.colour(root)

@@ -1,8 +1,8 @@
 """Tables of a post (specification §9)."""
 
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Iterable
+from xml.etree.ElementTree import Element, SubElement
 
 MOST_COLUMNS = 64
 # Short rows are filled up with empty cells, but a few letters must not become a page of them.
@@ -22,15 +22,15 @@ def alignments(header: str, below: str) -> list[str]:
     return [_alignment(mark) for mark in marks] if len(marks) <= MOST_COLUMNS else []
 
 
-def table(header: str, rows: Iterable[str], aligned: list[str]) -> etree.Element:
+def table(header: str, rows: Iterable[str], aligned: list[str]) -> Element:
     """The table; the text of its cells is still as it was written."""
-    element = etree.Element("table")
-    _add_row(etree.SubElement(element, "thead"), "th", _cells(header), aligned)
+    element = Element("table")
+    _add_row(SubElement(element, "thead"), "th", _cells(header), aligned)
     body = None
     left = MOST_ADDED_CELLS
     for row in rows:
         if body is None:
-            body = etree.SubElement(element, "tbody")
+            body = SubElement(element, "tbody")
         cells = _cells(row)[: len(aligned)]
         added = min(len(aligned) - len(cells), left)
         left -= added
@@ -50,8 +50,8 @@ def _alignment(mark: str) -> str:
     return "right" if mark.endswith(":") else ""
 
 
-def _add_row(parent: etree.Element, tag: str, cells: list[str], aligned: list[str]) -> None:
-    row = etree.SubElement(parent, "tr")
+def _add_row(parent: Element, tag: str, cells: list[str], aligned: list[str]) -> None:
+    row = SubElement(parent, "tr")
     for text, side in zip(cells, aligned, strict=False):
-        cell = etree.SubElement(row, tag, {"align": side} if side else {})
+        cell = SubElement(row, tag, {"align": side} if side else {})
         cell.text = text

@@ -3,9 +3,9 @@
 """
 
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
 
 from . import emoji, markdown_links
 
@@ -40,7 +40,7 @@ class Word:
     """A word as it was written and what it becomes; inside a link only what was written counts."""
 
     source: str
-    element: etree.Element | None = None
+    element: Element | None = None
     name: str = ""
     handle: str = ""
 
@@ -154,7 +154,7 @@ def _hashtag(text: str) -> Word | None:
     return Word(source, _element("span", source, {"class": "hashtag"}))
 
 
-def _element(tag: str, text: str, attributes: dict[str, str]) -> etree.Element:
-    element = etree.Element(tag, attributes)
+def _element(tag: str, text: str, attributes: dict[str, str]) -> Element:
+    element = Element(tag, attributes)
     element.text = text
     return element

@@ -17,7 +17,7 @@ from accounts.models import User
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id
 
-from . import channels, permissions, posts, teams, timeline
+from . import channels, permissions, posts, reading, teams, timeline
 from .models import DIRECT, PUBLIC, Channel, ChannelMember, Post, Team
 
 PAGE_SIZE = 60
@@ -80,7 +80,7 @@ def new_posts(request: HttpRequest, team_name: str, channel_name: str) -> HttpRe
     shown = _channel_of(request, team, channel_name)
     last = Post.objects.filter(channel=shown, id=request.GET.get("after", "")).first()
     newest = posts.after(shown, last.id, limit=PAGE_SIZE) if last else posts.latest(shown)
-    channels.mark_viewed(user=person_of(request), channel=shown)
+    reading.mark_viewed(user=person_of(request), channel_id=shown.id)
     context = {
         "team": team,
         "lines": timeline.lines(newest, channel=shown, zone=zone_of(request), follows=last),
@@ -150,9 +150,11 @@ def emoji_picture(request: HttpRequest, code_points: str) -> HttpResponse:
     """GET /emoji/{code points in hex}.svg: an emoji as a picture."""
     try:
         character = "".join(chr(int(point, 16)) for point in code_points.split("-"))
-        character.encode()
+        character.encode()  # half of a surrogate pair is no character
     except (ValueError, OverflowError) as error:
         raise Http404 from error
+    if min(character) < " ":
+        raise Http404  # control characters would make broken XML
     return render(
         request,
         "channels_app/emoji.svg",
@@ -219,7 +221,7 @@ def _channel_page(
     if before and _is_htmx(request):
         context["joined_day"] = _joined_day(request, newest, before)
         return render(request, "channels_app/_older.html", context)
-    channels.mark_viewed(user=person_of(request), channel=shown)
+    reading.mark_viewed(user=person_of(request), channel_id=shown.id)
     context |= surroundings(request, team) | _box(request, shown, refusal)
     status = refusal.status if refusal else 200
     return render(request, "channels_app/channel.html", context, status=status)

@@ -13,7 +13,7 @@ from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import attachments, channels, hashtags, live, mentions, permissions
+from . import attachments, hashtags, live, mentions, permissions, reading
 from .models import Channel, Post
 from .signals import post_created
 
@@ -67,7 +67,7 @@ def submit(
         if first := _pending(actor, pending_post_id):
             return first
         raise
-    channels.mark_viewed(user=actor, channel=channel, at=post.create_at)
+    reading.mark_viewed(user=actor, channel_id=channel.id, at=post.create_at)
     return post
 
 

@@ -13,10 +13,12 @@ from . import permissions
 from .models import INVITE, OPEN, Channel, ChannelMember, Team, TeamMember
 
 DEFAULT_CHANNELS = {"town-square": "Town Square", "off-topic": "Off-Topic"}
+# Beginnings that Mattermost reserves, and names that are the first word of addresses here.
 RESERVED_BEGINNINGS = (
     "admin", "api", "channel", "claim", "error", "files", "help", "landing", "login", "mfa", "oauth",
     "plug", "plugins", "post", "signup",
 )  # fmt: skip
+RESERVED_NAMES = frozenset({"emoji", "events", "hooks", "logout", "static"})
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]\Z")
 _LIMITS = {"company_name": 64, "description": 255}
@@ -137,7 +139,7 @@ def _check(team: Team) -> None:
         raise AppError("model.team.is_valid.name.app_error", "Invalid name.")
     if not 2 <= len(team.name) <= 64:
         raise AppError("model.team.is_valid.url.app_error", "Invalid URL Identifier.")
-    if team.name.startswith(RESERVED_BEGINNINGS):
+    if team.name.startswith(RESERVED_BEGINNINGS) or team.name in RESERVED_NAMES:
         raise AppError(
             "model.team.is_valid.reserved.app_error",
             "This URL is unavailable. Please try another.",

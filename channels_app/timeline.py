@@ -87,7 +87,7 @@ def face_of(user: User) -> Face:
 
 def _is_from_webhook(post: Post) -> bool:
     # Only the server sets this prop; the names and pictures beside it count only where it stands.
-    return post.props.get("from_webhook") == "true"
+    return bool(post.props.get("from_webhook") == "true")
 
 
 def _borrowed(post: Post, prop: str) -> str:

@@ -121,6 +121,12 @@ def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
     return shown | ({"file_ids": post.file_ids} if post.file_ids else {})
 
 
+def new_post_json(post: Post) -> dict[str, Any]:
+    """A post as the answer to its making shows it: a reply with the number of replies in its thread."""
+    replies = counters.of_threads([post.root_id]) if post.root_id else {}
+    return post_json(post, reply_count=replies.get(post.root_id or "", 0))
+
+
 def post_list_json(posts: Iterable[Post], roots: Iterable[Post] = ()) -> dict[str, Any]:
     """Posts newest first, as lists show them; `roots` are the threads' first posts that go along."""
     posts = list(posts)

@@ -75,8 +75,11 @@ def redis_on_a_port(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """A fresh PostgreSQL on a Unix socket in `folder`: the one on this machine, else the wheel's."""
+def postgresql(folder: Path, *, fsync: bool = False) -> Iterator[str]:
+    """A fresh PostgreSQL on a Unix socket in `folder`: the one on this machine, else the wheel's.
+
+    Tests can do without `fsync`; what measures cannot.
+    """
     programs = _postgresql_programs()
     # PostgreSQL refuses to run as root.
     user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -90,7 +93,11 @@ def postgresql(folder: Path) -> Iterator[str]:
         cwd=folder,
         user=user,
     )
-    settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "fsync": "on" if fsync else "off",
+    }
     process = subprocess.Popen(
         [
             *(programs / "postgres", "-D", cluster),

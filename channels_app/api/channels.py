@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from accounts import users
 from accounts.api import actor_of, user_named
-from channels_app import channels, teams, wire
+from channels_app import channels, reading, teams, wire
 from channels_app.models import Channel
 from mattermost_hooks import errors, rest
 
@@ -113,7 +113,7 @@ class View(APIView):
         """Note that the channel in the body has been seen."""
         user = user_named(request, user_id)
         fields = rest.read_fields(request, "channel_view", {"channel_id": str})
-        seen = channels.view(
+        seen = reading.view(
             actor=actor_of(request), user=user, channel_id=fields.get("channel_id", "")
         )
         return Response({"status": "OK", "last_viewed_at_times": seen})
@@ -126,5 +126,5 @@ class Unread(APIView):
         """How many posts and mentions the person has not seen."""
         user = user_named(request, user_id)
         channel_id = rest.check_id(channel_id, "channel_id")
-        member = channels.membership(actor=actor_of(request), user=user, channel_id=channel_id)
+        member = reading.membership(actor=actor_of(request), user=user, channel_id=channel_id)
         return Response(wire.unread_json(member))

@@ -30,7 +30,7 @@ class Posts(APIView):
         post = posts.submit(
             actor=actor_of(request), channel=channel, message=fields.pop("message", ""), **fields
         )
-        return Response(wire.post_json(post), status=201)
+        return Response(wire.new_post_json(post), status=201)
 
 
 class OnePost(APIView):

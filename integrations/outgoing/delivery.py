@@ -1,4 +1,4 @@
-"""Deliveries: claimed, tried, settled, answered (specification §3.3–3.5).
+"""Deliveries: claimed, tried, settled (specification §3.3, §3.9).
 
 The database is the schedule. A claim is a lease: it pushes `due_at` beyond the longest answer, so what a
 dead worker had in hand falls due again by itself. Nothing waits for a receiver inside a transaction.
@@ -14,15 +14,13 @@ from django.db import connection, transaction
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from channels_app.models import Post
-from integrations import outbound, posting
-from integrations.message import Message
+from integrations import outbound
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import payload, retries
+from . import payload, replies, retries
 from .bulkhead import Bulkhead
 from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 from .retries import Outcome
@@ -182,42 +180,10 @@ def _deliver(delivery: Delivery, tried: Try) -> None:
     """Mark it delivered and post the reply, both or neither; only while the claim is still ours."""
     if not _settle(delivery, status=DELIVERED, note=""):
         return
-    note = _answer(delivery, tried.reply.body if tried.reply else b"")
+    note = replies.post(delivery, tried.reply.body if tried.reply else b"")
     if note:
         logger.info("Delivery %s: %s", delivery.id, note)
         Delivery.objects.filter(id=delivery.id).update(note=note)
-
-
-def _answer(delivery: Delivery, body: bytes) -> str:
-    """Post a reply; what keeps it from being posted, in words, or "" if nothing does."""
-    if not body.strip():
-        return ""
-    try:
-        message = Message.parse(body)
-        if message.is_empty:
-            return ""
-        return _post(delivery, message)
-    except AppError as refusal:
-        return f"Reply not posted: {refusal.message} {refusal.detail}".strip()
-
-
-def _post(delivery: Delivery, message: Message) -> str:
-    # Read only now: much may have happened while the receiver was thinking.
-    post = Post.objects.select_related("channel__team", "root").get(id=delivery.post_id)
-    root = (post.root or post) if message.response_type == "comment" else None
-    if post.channel.delete_at:
-        return "Reply not posted: the channel was archived meanwhile."
-    if root is not None and root.delete_at:
-        return "Reply not posted: the post it answers was deleted meanwhile."
-    hook = delivery.hook
-    posting.post_message(
-        user=hook.creator,
-        channel=post.channel,
-        message=message,
-        sender=posting.Sender(hook.display_name, hook.username, hook.icon_url),
-        root=root,
-    )
-    return ""
 
 
 def _postpone(delivery: Delivery, outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ from django import forms
 from channels_app.models import Channel
 from mattermost_hooks.console.config import get_config
 
-from .models import FORM, JSON, TRIGGER_WHEN
+from .models import EXACT, FORM, JSON, TRIGGER_WHEN
 
 ANY_CHANNEL = ("", "Any public channel")
 
@@ -29,16 +29,14 @@ class OutgoingWebhookForm(forms.Form):
         help_text="Separated by commas or lines. May stay empty if there is a channel.",
     )
     trigger_when = forms.TypedChoiceField(
-        label="Fires when", choices=TRIGGER_WHEN, coerce=int, required=False, empty_value=0
+        label="Fires when", choices=TRIGGER_WHEN, coerce=int, initial=EXACT
     )
     callback_urls = forms.CharField(
         label="Callback URLs",
         widget=forms.Textarea(attrs={"rows": 2, "inputmode": "url", "spellcheck": "false"}),
         help_text="One per line. Each gets a POST request for every post that fires.",
     )
-    content_type = forms.ChoiceField(
-        label="Content type", choices=[(FORM, FORM), (JSON, JSON)], required=False
-    )
+    content_type = forms.ChoiceField(label="Content type", choices=[(FORM, FORM), (JSON, JSON)])
     description = forms.CharField(label="Description", max_length=500, required=False)
     username = forms.CharField(
         label="Username",

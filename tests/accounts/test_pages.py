@@ -1,5 +1,7 @@
 """Signing in and out with a browser."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -10,7 +12,7 @@ from tests import browsing, make
 pytestmark = pytest.mark.django_db
 
 
-def sign_in(client: Client, **fields: str) -> object:
+def sign_in(client: Client, **fields: str) -> Any:
     """POST /login."""
     return client.post("/login", {"login_id": "ann", "password": make.PASSWORD} | fields)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from channels_app import channels, counters, posts
+from channels_app import channels, posts
 from channels_app.models import Channel
 from mattermost_hooks.errors import AppError
 from tests import make
@@ -107,26 +107,30 @@ def test_a_private_channel_is_not_found_by_those_outside() -> None:
     assert refusal.value.status == 404
 
 
-def test_viewing_a_channel_leaves_nothing_unread() -> None:
-    ann, bob = make.user(), make.user()
-    channel = make.channel(make.team(ann, bob), ann, bob)
-    posts.submit(actor=ann, channel=channel, message="one")
-    posts.submit(actor=ann, channel=channel, message="two")
-    member = channel.members.get(user=bob)
-    assert counters.unread(member).posts == 2
-    channels.view(actor=bob, user=bob, channel_id=channel.id)
-    member.refresh_from_db()
-    assert counters.unread(member).posts == 0
-    assert counters.of_member(member).posts == 2
-    assert counters.of_channels([channel.id])[channel.id].posts == 2
-
-
 def test_a_person_outside_the_team_cannot_be_put_into_its_channel() -> None:
     ann = make.user()
     channel = make.channel(make.team(ann), ann)
     with pytest.raises(AppError) as refusal:
         channels.add_member(actor=ann, channel=channel, user=make.user())
     assert refusal.value.status == 404
+
+
+def test_the_channel_says_who_came_and_what_was_changed() -> None:
+    ann, bob = make.user("ann"), make.user("bob")
+    team = make.team(ann, bob)
+    channel = create(team, ann)
+    channels.add_member(actor=ann, channel=channel, user=bob)
+    channels.add_member(actor=ann, channel=channel, user=bob)
+    for header in ("one", "two", ""):
+        channels.patch(actor=ann, channel=channel, header=header)
+    said = [(post.type, post.message) for post in posts.latest(channel)[::-1]]
+    assert said == [
+        ("system_join_channel", "ann joined the channel."),
+        ("system_add_to_channel", "bob added to the channel by ann."),
+        ("system_header_change", "ann updated the channel header to: one"),
+        ("system_header_change", "ann updated the channel header from: one to: two"),
+        ("system_header_change", "ann removed the channel header (was: two)"),
+    ]
 
 
 def test_a_changed_channel_is_seen_by_the_next_request() -> None:

@@ -133,7 +133,9 @@ def test_known_colors_are_shown(color: str, shown: str) -> None:
     assert shown in box_of(text="x", color=color)
 
 
-@pytest.mark.parametrize("color", ["red", "#12", "#0af;x", 'x" onload="y', "url(https://e.example)"])
+@pytest.mark.parametrize(
+    "color", ["red", "#12", "#0af;x", 'x" onload="y', "url(https://e.example)"]
+)
 def test_other_colors_leave_no_trace(color: str) -> None:
     html = box_of(text="x", color=color)
     assert 'class="box "' in html
@@ -141,7 +143,9 @@ def test_other_colors_leave_no_trace(color: str) -> None:
     assert "onload" not in html
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "ftp://x.example", "//x"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "ftp://x.example", "//x"]
+)
 def test_addresses_of_other_kinds_are_not_linked(url: str) -> None:
     html = box_of(
         title="t", title_link=url, author_name="a", author_link=url, image_url=url, thumb_url=url

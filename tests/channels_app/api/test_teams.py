@@ -26,6 +26,7 @@ def test_a_team_comes_with_two_channels_and_its_maker_in_them(api: Any) -> None:
     [
         ({"name": "x"}, "model.team.is_valid.url.app_error"),
         ({"name": "admin-team"}, "model.team.is_valid.reserved.app_error"),
+        ({"name": "hooks"}, "model.team.is_valid.reserved.app_error"),
         ({"name": "under_score"}, "model.team.is_valid.characters.app_error"),
         ({"display_name": ""}, "model.team.is_valid.name.app_error"),
         ({"type": "X"}, "model.team.is_valid.type.app_error"),

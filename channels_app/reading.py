@@ -1,0 +1,35 @@
+"""What members have seen of their channels (specification §1.5)."""
+
+from accounts.models import User
+from mattermost_hooks import errors
+from mattermost_hooks.records import now_ms
+
+from . import counters
+from .models import ChannelMember
+
+
+def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
+    """The membership of a person, for that person and administrators; 403 where there is none."""
+    members = ChannelMember.objects.select_related("channel")
+    member = members.filter(channel=channel_id, user=user).first()
+    if member is None or (actor.id != user.id and not actor.is_system_admin):
+        raise errors.not_permitted()
+    return member
+
+
+def view(*, actor: User, user: User, channel_id: str) -> dict[str, int]:
+    """Note that a person has seen a channel; channel id → time (ms) up to which. Blank id: nothing."""
+    if actor.id != user.id and not actor.is_system_admin:
+        raise errors.not_permitted()
+    if not channel_id:
+        return {}
+    return {channel_id: mark_viewed(user=user, channel_id=channel_id)}
+
+
+def mark_viewed(*, user: User, channel_id: str, at: int | None = None) -> int:
+    """Note that a member has seen everything up to `at` (ms), the latest post unless told; returns it."""
+    seen = counters.of_channels([channel_id])[channel_id].last_post_at if at is None else at
+    ChannelMember.objects.filter(channel=channel_id, user=user).update(
+        last_viewed_at=seen, mention_count=0, mention_count_root=0, last_update_at=now_ms()
+    )
+    return seen

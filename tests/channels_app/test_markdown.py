@@ -1,0 +1,352 @@
+import json
+import logging
+import re
+import threading
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from channels_app import markdown, markdown_sanitiser, markdown_steps, markdown_words
+
+# Messages as people and programs write them, each with the HTML that it becomes.
+MESSAGES = [
+    json.loads(line)
+    for line in Path(__file__).with_name("markdown_messages.jsonl").read_text("utf-8").splitlines()
+]
+
+BUILD_REPORT = """
+---
+##### Build Break - Project X - December 12, 2015 - 15:32 GMT +0
+| Component  | Tests Run   | Tests Failed                                   |
+|:-----------|:------------|:-----------------------------------------------|
+| Server     | 948         | :white_check_mark: 0                           |
+| Web Client | 123         | :warning: [2 (see details)](http://linktologs) |
+| iOS Client | 78          | :warning: [3 (see details)](http://linktologs) |
+---
+"""
+
+# Each is repeated to the length of a long post: what opens and never closes, nests, or matches late.
+HOSTILE = [
+    *("[", "[a", "[]", "![](", "[](a", '[a](b "', "[a](<", "[a]: /b\n", "]", "[a][b]"),
+    *("*", "*a ", "a* ", "**a *b ", "_a", "a_ _", "_*a_*", "~~", "~~a", "***a** "),
+    *("`", "` `` ", "```\n", "~~~a\n", "```python\nx\n```\n", "    a\n", "\\"),
+    *("<", "<a", "<a:", "&", "&a", "&lt;", "http://a", "www.a ", "a@b.c ", "a.", "a@", ")"),
+    *("1. ", ">", "> ", "- ", "- a\n", "- a\n\n", "-\n+\n", "> a\nb\n", "# ", "a\n=\n", "a\n"),
+    *(
+        "a|",
+        "|a|b|\n|-|-|\n",
+        ":a:",
+        ":smile:",
+        ":) ",
+        "@a ",
+        "@all-",
+        "#a",
+        "~a ",
+        " ",
+        "\n",
+        "\t",
+    ),
+]
+LONG = 16_000
+
+
+class Elements(HTMLParser):
+    """What a browser would find: tags with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: repr(message["markdown"])[:40])
+def test_message_becomes_its_html(message: dict[str, str]) -> None:
+    assert markdown.render(message["markdown"]) == message["html"]
+
+
+def test_build_report_is_rule_heading_table_rule() -> None:
+    html = markdown.render(BUILD_REPORT)
+
+    assert re.match(r"<hr><h5>Build Break.*</h5><table>.*</table><hr>\Z", html)
+    assert html.count("<tr>") == 1 + 3
+    assert "🎉" not in html
+    assert html.count('title=":warning:"') == 2
+    assert html.count('href="http://linktologs"') == 2
+
+
+def test_known_code_is_coloured() -> None:
+    html = markdown.render("```py\nimport os\n```")
+
+    assert '<code class="language-py highlight"><span class="kn">import</span>' in html
+
+
+def test_windows_line_ends_are_line_ends() -> None:
+    assert markdown.render("a\r\nb\r\n\r\n- c\r\n") == "<p>a<br>b</p><ul><li>c</li></ul>"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n"])
+def test_blank_text_has_no_html(text: str) -> None:
+    assert markdown.render(text) == ""
+
+
+# --- People, channels -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("@ann", '<span class="mention" data-mention="ann">@ann</span>'),
+        ("(@Ann).", '(<span class="mention" data-mention="ann">@Ann</span>).'),
+        ("@ann.-_:", '<span class="mention" data-mention="ann">@ann</span>.-_:'),
+        ("@ann.lee.", '<span class="mention" data-mention="ann.lee">@ann.lee</span>.'),
+        ("@bob", "@bob"),
+        ("_@bob_", "<em>@bob</em>"),
+        ("x@ann", "x@ann"),
+        ("`@ann`", "<code>@ann</code>"),
+        (":@ann:", ":@ann:"),
+    ],
+)
+def test_only_people_who_exist_are_mentioned(text: str, html: str) -> None:
+    assert markdown.render(text, people={"ann", "ann.lee"}) == f"<p>{html}</p>"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("~town-square", '<a class="channel" href="/t/town-square">~town-square</a>'),
+        ("~town-square-", '<a class="channel" href="/t/town-square">~town-square</a>-'),
+        ("~off-topic", "~off-topic"),
+        ("x~town-square", "x~town-square"),
+        ("`~town-square`", "<code>~town-square</code>"),
+    ],
+)
+def test_only_given_channels_are_linked(text: str, html: str) -> None:
+    channels = {"town-square": "/t/town-square"}
+
+    assert markdown.render(text, channels=channels) == f"<p>{html}</p>"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("hello", set()),
+        ("@Ann, @bob", {"ann", "bob"}),
+        ("@ann.-", {"ann.-", "ann.", "ann"}),
+        ("mail ann@example.com, see http://example.com/@bob", set()),
+        ("`@ann`\n```\n@bob\n```\n\n    @cat", set()),
+        ('[@ann](http://example.com "@bob")', set()),
+        ("> - **@ann**", {"ann"}),
+        ("| @ann |\n|---|\n| @HERE |", {"ann", "here"}),
+        (":@here:", set()),
+    ],
+)
+def test_mentioned_names_leave_code_and_links_out(text: str, names: set[str]) -> None:
+    assert markdown.mentioned_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "handles"),
+    [
+        ("hello", set()),
+        ("~town-square and ~off-topic.", {"town-square", "off-topic"}),
+        ("~a-", {"a-", "a"}),
+        ("`~town-square` ~~gone~~", set()),
+    ],
+)
+def test_mentioned_channels_leave_code_out(text: str, handles: set[str]) -> None:
+    assert markdown.mentioned_channels(text) == handles
+
+
+# --- What must not come through --------------------------------------------------------------------------
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<!-- <script> --><svg/onload=alert(1)>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](<java\tscript:alert(1)>)",
+    "[x](java&Tab;script&colon;alert(1))",
+    "[x](&#x6A;avascript:alert(1))",
+    "[x](\\javascript:alert(1))",
+    "[x]( <\x01javascript:alert(1)>)",
+    "[x](data:text/html;base64,AA)",
+    "[x](vbscript:x) ![x](javascript:x) <vbscript:x>",
+    "[x]\n\n[x]: javascript:alert(1)",
+    "[x](http://a \"onclick='x'\" onclick=x)",
+    '![x" onerror="alert(1)](http://a "\\" onerror=")',
+    '[x](http://a"onmouseover="alert(1))',
+    '```"><script>\nx\n```',
+    "```python\n<script>alert(1)</script>\n```",
+    "|<b>|\n|-|\n|<i onclick=x>|",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    '@all"><script> #tag"><script> :tada:"><script>',
+    "http://a.b/\"onmouseover='x' www.a.b/<script>",
+    "\x02amp\x03lt;script\x02gt\x03",
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_nothing_outside_the_allow_list_comes_through(text: str) -> None:
+    assert_is_safe(markdown.render(text))
+
+
+@given(st.text(alphabet="[]()<>!*_~`|:-#@&;=\"'\\/ \n\tab1.javscript&lt;:x", max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_no_text_breaks_the_engine_or_the_allow_list(text: str) -> None:
+    html = markdown_steps.PostMarkdown().to_html(text, markdown_words.Words())
+
+    assert_is_safe(html)
+    assert_is_safe(markdown_sanitiser.sanitised(html))
+
+
+def assert_is_safe(html: str) -> None:
+    """Only known elements and attributes, and no address that could run."""
+    for tag, attributes in Elements(html).found:
+        assert tag in markdown_sanitiser.TAGS
+        assert attributes.keys() <= set(markdown_sanitiser.ATTRIBUTES.get(tag, ()))
+        for name in ("href", "src"):
+            address = attributes.get(name) or ""
+            assert re.match(r"(https?|ftp|mailto|tel):|/|#|\Z", address, re.IGNORECASE), address
+
+
+@pytest.mark.parametrize(
+    ("markup", "html"),
+    [
+        ("<p onclick='x'>a</p>", "<p>a</p>"),
+        ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
+        ('<a href="javascript:x">a</a>', "<a>a</a>"),
+        ("a<!-- b -->c", "ac"),
+        ("<p>a<br>b &amp;lt;</p>", "<p>a<br>b &amp;lt;</p>"),
+    ],
+)
+def test_sanitiser_alone_lets_nothing_else_through(markup: str, html: str) -> None:
+    assert markdown_sanitiser.sanitised(markup) == html
+
+
+@pytest.mark.parametrize("address", ["http://example.com", "https://example.com", "//example.com"])
+def test_link_to_another_site_opens_a_new_tab_and_tells_nothing(address: str) -> None:
+    [(_, paragraph), (_, link)] = Elements(markdown.render(f"[x]({address})")).found
+
+    assert link["rel"] == "nofollow noopener noreferrer"
+    assert link["target"] == "_blank"
+    assert not paragraph
+
+
+# --- What was made to hurt --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_time_grows_with_the_length_alone(part: str) -> None:
+    # Other programs take their share of the caches, so the calmest of a few tries counts.
+    for _ in range(4):
+        half, whole = seconds_for(part, LONG // 2), seconds_for(part, LONG)
+        if whole <= 3 * half + 0.05:
+            break
+
+    assert whole <= 3 * half + 0.05
+    assert whole < 2
+
+
+def seconds_for(part: str, length: int) -> float:
+    """The processor's time for a text of that length."""
+    text = (part * length)[:length]
+    started = time.thread_time()
+    markdown.render(text)
+    return time.thread_time() - started
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> " * 5000 + "a",
+        "1. " * 5000 + "a",
+        "*(" * 4000 + "a" + ")*" * 4000,
+        "**" * 4000 + "a" + "**" * 4000,
+        "[" * 4000 + "a" + "](b)" * 4000,
+        "".join(f"{'  ' * level}- a\n" for level in range(120)),
+    ],
+    ids=lambda text: text[:6],
+)
+def test_nesting_has_a_limit(text: str) -> None:
+    html = markdown.render(text)
+    depth = deepest = 0
+    for closing in re.findall(r"<(/?)(?!br|hr|img|input)", html):
+        depth += -1 if closing else 1
+        deepest = max(deepest, depth)
+
+    assert depth == 0
+    assert deepest < 120
+
+
+def test_short_rows_do_not_grow_into_a_page_of_cells() -> None:
+    html = markdown.render("a|" * 60 + "\n" + "-|" * 60 + "\n" + "a\n" * 7000)
+
+    assert html.count("<td>") < 7000 + 1100
+
+
+def test_text_beyond_the_limit_is_shown_as_written(caplog: pytest.LogCaptureFixture) -> None:
+    text = "**secret** " * markdown.LONGEST
+
+    assert markdown.render(text) == f"<p>{text}</p>"
+    [record] = caplog.records
+    assert record.levelno == logging.WARNING
+    assert "secret" not in record.getMessage()
+
+
+def test_text_that_breaks_the_engine_is_shown_as_written(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> str:
+        raise RecursionError
+
+    monkeypatch.setattr(markdown_steps.PostMarkdown, "to_html", refuse)
+
+    assert markdown.render("**<b>**") == "<p>**&lt;b&gt;**</p>"
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+def test_text_that_breaks_the_engine_mentions_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(markdown_steps.PostMarkdown, "read", refuse)
+
+    assert markdown.mentioned_names("@ann") == set()
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+def test_code_that_takes_too_long_keeps_one_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels_app.markdown_code.MOST_SECONDS", -1)
+
+    html = markdown.render("```py\nimport os\n```")
+
+    assert html == '<pre><code class="language-py">import os\n</code></pre>'
+
+
+def test_threads_do_not_share_an_engine() -> None:
+    mixed = []
+
+    def render_often(name: str) -> None:
+        expected = f'<p><span class="mention" data-mention="{name}">@{name}</span></p>'
+        for _ in range(200):
+            if markdown.render(f"@{name}", people={name}) != expected:
+                mixed.append(name)
+
+    threads = [threading.Thread(target=render_often, args=(name,)) for name in ("ann", "bob")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not mixed

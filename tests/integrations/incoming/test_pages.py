@@ -1,0 +1,119 @@
+"""The page of incoming webhooks."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from channels_app.models import Channel, Team
+from integrations.models import IncomingWebhook
+from tests import browsing, make
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/demo/account/integrations/incoming"
+
+
+@pytest.fixture
+def team() -> Team:
+    """The team "demo"."""
+    return make.team(name="demo")
+
+
+@pytest.fixture
+def square(team: Team) -> Channel:
+    """Its town square."""
+    return Channel.objects.get(team=team, name="town-square")
+
+
+@pytest.fixture
+def owner(team: Team) -> User:
+    """An administrator of the team."""
+    return make.team_admin(team, "owner")
+
+
+@pytest.fixture
+def browser(owner: User) -> Client:
+    """The owner's browser."""
+    return browsing.signed_in(owner)
+
+
+def test_a_hook_is_added_and_shown_with_its_url_and_a_curl_line(
+    browser: Client, square: Channel, console: Callable[..., None]
+) -> None:
+    console(ServiceSettings__SiteURL="https://chat.example.com")
+    fields = {"channel": square.id, "display_name": "Alerts", "channel_locked": "on"}
+    page = browsing.text_of(browser.post(PAGE, fields, follow=True))
+    hook = IncomingWebhook.objects.get()
+    assert (hook.display_name, hook.channel_id, hook.channel_locked) == ("Alerts", square.id, True)
+    assert page.count(f"https://chat.example.com/hooks/{hook.id}") == 2
+    assert "curl" in page
+
+
+def test_the_address_of_a_hook_is_never_made_from_the_host_header(
+    browser: Client, owner: User, square: Channel
+) -> None:
+    hook = make.incoming_hook(square, owner)
+    page = browsing.text_of(browser.get(PAGE, headers={"Host": "evil.example"}))
+    assert f"/hooks/{hook.id}" in page
+    assert "evil.example" not in page
+
+
+def test_names_and_pictures_are_asked_for_only_while_they_are_allowed(
+    browser: Client, console: Callable[..., None]
+) -> None:
+    assert 'name="username"' not in browsing.text_of(browser.get(PAGE))
+    console(
+        ServiceSettings__EnablePostUsernameOverride=True,
+        ServiceSettings__EnablePostIconOverride=True,
+    )
+    page = browsing.text_of(browser.get(PAGE))
+    assert 'name="username"' in page
+    assert 'name="icon_url"' in page
+
+
+def test_a_refusal_of_the_service_stands_in_the_form(
+    browser: Client, square: Channel, console: Callable[..., None]
+) -> None:
+    console(ServiceSettings__EnablePostUsernameOverride=True)
+    response = browser.post(PAGE, {"channel": square.id, "username": "not a name!"})
+    assert response.status_code == 400
+    assert "Invalid username." in browsing.text_of(response)
+    assert not IncomingWebhook.objects.exists()
+
+
+def test_channels_of_others_cannot_be_chosen(browser: Client, team: Team) -> None:
+    secret = make.channel(team, name="secret", type="P")
+    response = browser.post(PAGE, {"channel": secret.id})
+    assert response.status_code == 400
+    assert not IncomingWebhook.objects.exists()
+
+
+def test_a_hook_is_deleted(browser: Client, owner: User, square: Channel) -> None:
+    hook = make.incoming_hook(square, owner, display_name="Alerts")
+    page = browsing.text_of(browser.post(f"{PAGE}/delete", {"hook_id": hook.id}, follow=True))
+    hook.refresh_from_db()
+    assert hook.delete_at
+    assert "<h2>Alerts</h2>" not in page
+
+
+def test_members_can_neither_see_nor_delete_nor_add(
+    owner: User, team: Team, square: Channel
+) -> None:
+    ann = make.user()
+    team.members.create(user=ann)
+    hook = make.incoming_hook(square, owner)
+    client = browsing.signed_in(ann)
+    page = browsing.text_of(client.get(PAGE))
+    assert "Only administrators" in page
+    assert hook.id not in page
+    assert client.post(f"{PAGE}/delete", {"hook_id": hook.id}).status_code == 403
+    client.post(PAGE, {"channel": square.id})
+    assert list(IncomingWebhook.objects.filter(delete_at=0)) == [hook]
+
+
+def test_deleting_what_is_not_there_says_so(browser: Client) -> None:
+    response = browser.post(f"{PAGE}/delete", {"hook_id": "x" * 26})
+    assert response.status_code == 404
+    assert "Unable to get the webhook." in browsing.text_of(response)

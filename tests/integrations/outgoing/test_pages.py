@@ -1,0 +1,155 @@
+"""The page of outgoing webhooks and their deliveries."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from channels_app.models import Channel, Team
+from integrations.models import OutgoingWebhook
+from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Delivery
+from tests import browsing, make
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/demo/account/integrations/outgoing"
+URL = "https://ci.example.com/hook"
+UNTOUCHED = {"trigger_when": "0", "content_type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def team() -> Team:
+    """The team "demo"."""
+    return make.team(name="demo")
+
+
+@pytest.fixture
+def square(team: Team) -> Channel:
+    """Its town square."""
+    return Channel.objects.get(team=team, name="town-square")
+
+
+@pytest.fixture
+def owner(team: Team) -> User:
+    """An administrator of the team."""
+    return make.team_admin(team, "owner")
+
+
+@pytest.fixture
+def browser(owner: User) -> Client:
+    """The owner's browser."""
+    return browsing.signed_in(owner)
+
+
+def delivery(hook: OutgoingWebhook, square: Channel, **more: object) -> Delivery:
+    """Something that the hook has, or had, to deliver."""
+    post = make.post(square, hook.creator)
+    fields = {"url": URL, "content_type": "application/json", "payload": {}} | more
+    return Delivery.objects.create(hook=hook, post=post, **fields)
+
+
+@pytest.mark.parametrize("separator", [",", ", ", "\n", "\r\n", ",\n"])
+def test_words_may_be_separated_by_commas_or_lines(browser: Client, separator: str) -> None:
+    fields = {"trigger_words": f"#build{separator}deploy", "callback_urls": URL}
+    browser.post(PAGE, UNTOUCHED | fields)
+    assert OutgoingWebhook.objects.get().trigger_words == ["#build", "deploy"]
+
+
+def test_a_hook_is_added_and_shown_with_its_token(browser: Client, square: Channel) -> None:
+    fields = {
+        "display_name": "Build",
+        "channel": square.id,
+        "trigger_words": "#build",
+        "trigger_when": "1",
+        "callback_urls": f"{URL}\n{URL}2\n",
+        "content_type": "application/json",
+    }
+    page = browsing.text_of(browser.post(PAGE, fields, follow=True))
+    hook = OutgoingWebhook.objects.get()
+    assert hook.callback_urls == [URL, f"{URL}2"]
+    assert (hook.channel_id, hook.trigger_when) == (square.id, 1)
+    assert hook.content_type == "application/json"
+    assert hook.token in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"callback_urls": URL}, "Either trigger_words or channel_id must be set."),
+        ({"trigger_words": "x", "callback_urls": "ftp://x"}, "Invalid callback URLs."),
+        ({"trigger_words": "x"}, "This field is required."),
+    ],
+)
+def test_a_refusal_stands_in_the_form(browser: Client, fields: dict[str, str], words: str) -> None:
+    response = browser.post(PAGE, UNTOUCHED | fields)
+    assert response.status_code == 400
+    assert words in browsing.text_of(response)
+    assert not OutgoingWebhook.objects.exists()
+
+
+def test_a_token_is_regenerated(browser: Client, owner: User, team: Team) -> None:
+    hook = make.outgoing_hook(team, owner)
+    fields = {"hook_id": hook.id}
+    page = browsing.text_of(browser.post(f"{PAGE}/regenerate_token", fields, follow=True))
+    old = hook.token
+    hook.refresh_from_db()
+    assert hook.token != old
+    assert hook.token in page
+    assert old not in page
+
+
+def test_a_hook_is_deleted(browser: Client, owner: User, team: Team) -> None:
+    hook = make.outgoing_hook(team, owner)
+    browser.post(f"{PAGE}/delete", {"hook_id": hook.id})
+    hook.refresh_from_db()
+    assert hook.delete_at
+
+
+def test_deliveries_show_what_became_of_them(
+    browser: Client, owner: User, team: Team, square: Channel
+) -> None:
+    hook = make.outgoing_hook(team, owner, display_name="Build")
+    delivery(hook, square, status=DELIVERED, attempt_count=1)
+    delivery(hook, square, status=FAILED, attempt_count=6, note="Given up: it answered 500")
+    delivery(hook, square, status=PENDING, due_at=1_700_089_200_000)
+    page = browsing.text_of(browser.get(PAGE))
+    for word in ("delivered", "failed", "pending", "ci.example.com", "Given up: it answered 500"):
+        assert word in page
+    assert "23:00:00" in page
+
+
+def test_only_the_last_twenty_deliveries_are_shown(
+    browser: Client, owner: User, team: Team, square: Channel
+) -> None:
+    hook = make.outgoing_hook(team, owner)
+    for number in range(22):
+        delivery(hook, square, note=f"note-{number:02}")
+    page = browsing.text_of(browser.get(PAGE))
+    assert page.count("note-") == 20
+    assert "note-01" not in page
+
+
+def test_deliveries_of_other_teams_are_not_shown(browser: Client, square: Channel) -> None:
+    bob = make.user()
+    other = make.team(bob)
+    theirs = make.outgoing_hook(other, bob)
+    delivery(theirs, make.channel(other, bob), note="theirs")
+    assert "theirs" not in browsing.text_of(browser.get(PAGE))
+
+
+def test_members_can_neither_see_nor_change(owner: User, team: Team) -> None:
+    ann = make.user()
+    team.members.create(user=ann)
+    hook = make.outgoing_hook(team, owner)
+    client = browsing.signed_in(ann)
+    page = browsing.text_of(client.get(PAGE))
+    assert "Only administrators" in page
+    assert hook.token not in page
+    for action in ("delete", "regenerate_token"):
+        assert client.post(f"{PAGE}/{action}", {"hook_id": hook.id}).status_code == 403
+
+
+def test_what_is_switched_off_says_so(browser: Client, console: Callable[..., None]) -> None:
+    console(ServiceSettings__EnableOutgoingWebhooks=False)
+    assert "Outgoing webhooks are switched off." in browsing.text_of(browser.get(PAGE))

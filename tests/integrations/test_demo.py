@@ -1,0 +1,99 @@
+"""The demo team."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+
+from accounts import sessions, users
+from accounts.models import User
+from channels_app import channels, teams
+from channels_app.models import Post, Team
+from integrations import demo
+from integrations.models import Delivery, OutgoingWebhook
+from mattermost_hooks import process_cache
+from mattermost_hooks.console.config import get_config
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def seed() -> demo.Seeded:
+    """The demo team around a fresh administrator."""
+    return demo.seed(administrator=make.admin("admin"), build_bot_port=8066)
+
+
+def test_everybody_can_sign_in_and_is_in_town_square() -> None:
+    seeded = seed()
+    team = teams.find_by_name(demo.TEAM)
+    for username, password in seeded.passwords.items():
+        user = sessions.sign_in(login_id=username, password=password).user
+        joined = {channel.name for channel in channels.of_user_in_team(user, team)}
+        assert joined == {"town-square", "off-topic"}
+
+
+def test_passwords_differ_each_time() -> None:
+    assert len(set(seed().passwords.values())) == len(demo.PEOPLE)
+
+
+def test_the_bot_is_asked_for_the_build_at_once() -> None:
+    seed()
+    hook = OutgoingWebhook.objects.get()
+    delivery = Delivery.objects.get()
+    assert (delivery.hook_id, delivery.url) == (hook.id, "http://127.0.0.1:8066/")
+    assert demo.build_bot() == demo.BuildBot(port=8066, token=hook.token)
+
+
+def test_the_server_may_call_the_bot_and_keeps_mattermosts_other_defaults() -> None:
+    seed()
+    process_cache.forget_now()
+    settings = get_config().ServiceSettings
+    assert settings.AllowedUntrustedInternalConnections == "127.0.0.1"
+    assert not settings.EnablePostUsernameOverride
+    assert not settings.EnablePostIconOverride
+
+
+def test_what_the_operator_fixed_in_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MM_SERVICESETTINGS_ALLOWEDUNTRUSTEDINTERNALCONNECTIONS", "10.0.0.0/8")
+    process_cache.forget_now()
+    seed()
+    allowed = get_config().ServiceSettings.AllowedUntrustedInternalConnections
+    assert allowed == "10.0.0.0/8"
+
+
+def test_without_the_demos_webhook_there_is_no_bot_to_run() -> None:
+    assert demo.build_bot() is None
+    ann = make.user()
+    make.outgoing_hook(
+        make.team(ann), ann, display_name=demo.BUILD_BOT, callback_urls=["http://a.b"]
+    )
+    assert demo.build_bot() is None
+
+
+def run_command() -> str:
+    """What `manage.py demo` says."""
+    said = io.StringIO()
+    call_command("demo", site_url="http://chat.test", stdout=said)
+    return said.getvalue()
+
+
+def test_the_command_tells_how_to_come_in_and_only_once() -> None:
+    make.admin("admin")
+    first, second = run_command(), run_command()
+    assert "ann, password " in first
+    assert "http://chat.test/hooks/" in first
+    assert "password" not in second
+    assert "/hooks/" not in second
+    assert Team.objects.count() == 1
+    assert users.find_by_username("ann") is not None
+
+
+@pytest.mark.parametrize("prepare", [make.team, make.user])
+def test_a_server_with_something_of_its_own_is_left_alone(prepare: Callable[[], object]) -> None:
+    make.admin("admin")
+    prepare()
+    people, team_count = User.objects.count(), Team.objects.count()
+    run_command()
+    assert (User.objects.count(), Team.objects.count()) == (people, team_count)
+    assert not Post.objects.exists()

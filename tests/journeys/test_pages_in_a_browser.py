@@ -1,0 +1,322 @@
+"""The pages in a real browser, on a real server with its workers, live updates and the demo's bot."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Response, Route, expect, sync_playwright
+
+from tests import servers
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+UP_WITHIN_SECONDS = 60.0
+PATIENCE_MS = 10_000
+ADMIN_PASSWORD = "Correct-horse.9"
+POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server and what it said at its start."""
+
+    url: str
+    greeting: str
+
+    def password_of(self, username: str) -> str:
+        """The password of an account."""
+        found = re.search(rf"{username}, password (\S+)", self.greeting)
+        assert found, self.greeting
+        return ADMIN_PASSWORD if username == "admin" else found[1]
+
+    @property
+    def hook_url(self) -> str:
+        """The demo's incoming webhook."""
+        found = re.search(r"(http\S+/hooks/\w+)", self.greeting)
+        assert found, self.greeting
+        return found[1]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """`manage.py up` in a folder of its own, with the demo team."""
+    with servers.temporary_folder() as folder, _running(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one on PATH, else the one that playwright fetched."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=options)
+        yield chromium
+        chromium.close()
+
+
+Visit = Callable[..., Page]
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def visit(server: Server, browser: Browser) -> Iterator[Visit]:
+    """`visit("ann")`: a browser window of that person, in town square."""
+    contexts = []
+
+    def open_window(username: str, **options: object) -> Page:
+        contexts.append(browser.new_context(**options))  # type: ignore[arg-type] # playwright's own
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(f"{server.url}/demo/channels/town-square")
+        page.get_by_label("Username or email").fill(username)
+        page.get_by_label("Password").fill(server.password_of(username))
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Town Square")).to_be_visible()
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+# --- Stories ------------------------------------------------------------------------------------------
+
+
+def test_the_build_bot_answers_with_a_table_while_the_page_stays(visit: Visit) -> None:
+    page = visit("ann")
+    answers = page.locator(".post", has_text="Build Break - Project X")
+    expect(answers).not_to_have_count(0)  # the first was asked for by the demo itself
+    before = answers.count()
+    stays(page)
+    write(page, "#build again, please")
+    expect(answers).to_have_count(before + 1)
+    answer = answers.last
+    expect(answer.locator(".bot")).to_have_text("BOT")
+    expect(answer.locator("tbody tr")).to_have_count(3)
+    expect(answer.get_by_role("row", name="Server 948")).to_contain_text("✅ 0")
+    has_stayed(page)
+
+
+def test_people_see_each_other_write(visit: Visit) -> None:
+    ann, bob = visit("ann"), visit("bob")
+    stays(bob)
+    write(ann, "**hello** from Ann")
+    expect(post(ann, "hello from Ann")).to_have_count(1)
+    expect(post(bob, "hello from Ann").locator("strong")).to_have_text("hello")
+    write(bob, "line one\nline two")
+    expect(post(ann, "line two")).to_have_count(1)
+    has_stayed(bob)
+
+
+def test_the_box_is_empty_again_and_keeps_what_is_refused(visit: Visit) -> None:
+    page = visit("ann")
+    box = page.get_by_label("Message", exact=True)
+    write(page, "this one is fine")
+    expect(box).to_have_value("")
+    box.fill("x" * 20_000)
+    box.press("Enter")
+    expect(page.locator("#refusal")).not_to_be_empty()
+    expect(box).to_have_value("x" * 20_000)
+
+
+def test_a_webhook_made_by_clicking_posts_at_once(visit: Visit) -> None:
+    page = visit("admin")
+    page.get_by_role("link", name="Account Settings → Integrations").click()
+    page.get_by_role("button", name="Edit incoming webhooks").click()
+    page.get_by_label("Title").fill("Deploys")
+    page.get_by_label("Channel", exact=True).select_option("Off-Topic")
+    page.get_by_role("button", name="Add").click()
+    url = page.locator(".hook", has_text="Deploys").locator(".secret code").inner_text()
+    page.get_by_role("link", name="Off-Topic").click()
+    expect(page.get_by_role("heading", name="Off-Topic")).to_be_visible()
+    stays(page)
+    call(
+        url, {"text": "Deployed :rocket:", "attachments": [{"text": "to *prod*", "color": "good"}]}
+    )
+    arrived = post(page, "Deployed 🚀")
+    expect(arrived.locator(".bot")).to_be_visible()
+    expect(arrived.locator(".box.good em")).to_have_text("prod")
+    has_stayed(page)
+
+
+def test_an_outgoing_webhook_made_by_clicking_shows_its_token(visit: Visit) -> None:
+    page = visit("admin")
+    page.get_by_role("link", name="Account Settings → Integrations").click()
+    page.get_by_role("button", name="Edit outgoing webhooks").click()
+    page.get_by_label("Title").fill("Reviews")
+    page.get_by_label("Trigger words").fill("review, look")
+    page.get_by_label("Callback URLs").fill("https://ci.example.com/review")
+    page.get_by_role("button", name="Add").click()
+    hook = page.locator(".hook", has_text="Reviews")
+    token = hook.locator(".secret code").inner_text()
+    assert re.fullmatch(r"[a-z0-9]{26}", token)
+    hook.get_by_text("Regenerate token").click()
+    hook.get_by_role("button", name="Make a new token").click()
+    expect(hook.locator(".secret code")).not_to_have_text(token)
+
+
+def test_older_posts_come_by_clicking_and_the_days_stay_in_order(
+    visit: Visit, server: Server
+) -> None:
+    for number in range(70):
+        call(server.hook_url, {"text": f"number {number}.", "channel": "off-topic"})
+    page = visit("bob")
+    page.get_by_role("link", name="Off-Topic").click()
+    expect(post(page, "number 69.")).to_be_visible()
+    expect(post(page, "number 5.")).to_have_count(0)
+    page.get_by_role("link", name="Show older posts").click()
+    expect(post(page, "number 5.")).to_have_count(1)
+    expect(page.locator(".day")).to_have_count(1)
+    first = page.locator("#posts > li").first
+    expect(first).to_have_class("day")
+
+
+def test_pages_work_without_scripts(visit: Visit) -> None:
+    page = visit("ann", java_script_enabled=False)
+    page.get_by_label("Message", exact=True).fill("no scripts here")
+    page.get_by_role("button", name="Send").click()
+    expect(post(page, "no scripts here")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    "path", ["channels/town-square", "browse", "account/integrations/incoming", "messages/@bob"]
+)
+def test_nothing_is_wider_than_a_small_phone(visit: Visit, server: Server, path: str) -> None:
+    page = visit("admin", viewport={"width": 360, "height": 640})
+    page.goto(f"{server.url}/demo/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.get_by_role("link", name="Open the menu").click()
+    expect(page.get_by_role("link", name="Town Square")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["channels/town-square", "browse", "account/integrations", "account/integrations/outgoing"],
+)
+def test_pages_keep_a_strict_content_policy_and_ask_nobody_else(
+    visit: Visit, server: Server, path: str
+) -> None:
+    page = visit("admin")
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("response", lambda response: _note_foreign(response, server, complaints))
+    page.route(f"{server.url}/demo/**", _with_policy)
+    page.goto(f"{server.url}/demo/{path}")
+    page.wait_for_load_state("load")
+    if path.startswith("channels"):
+        write(page, "under a strict policy")
+        expect(post(page, "under a strict policy")).not_to_have_count(0)
+    assert complaints == []
+
+
+# --- What the stories are made of ---------------------------------------------------------------------
+
+
+def write(page: Page, message: str) -> None:
+    """Type a message, a line break with Shift + Enter, and send it with Enter."""
+    box = page.get_by_label("Message", exact=True)
+    for number, line in enumerate(message.split("\n")):
+        if number:
+            box.press("Shift+Enter")
+        box.press_sequentially(line)
+    box.press("Enter")
+
+
+def post(page: Page, text: str) -> Locator:
+    """Posts that hold this text."""
+    return page.locator(".post", has_text=text)
+
+
+def stays(page: Page) -> None:
+    """Mark the page, to find out later that it was not loaded anew."""
+    page.evaluate("window.isTheSame = true")
+
+
+def has_stayed(page: Page) -> None:
+    """It was not."""
+    assert page.evaluate("window.isTheSame") is True
+
+
+def call(url: str, payload: dict[str, object]) -> None:
+    """Post to an incoming webhook as a program does."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(payload).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.read() == b"ok"
+
+
+def _with_policy(route: Route) -> None:
+    if route.request.resource_type != "document":
+        route.continue_()
+        return
+    response = route.fetch()
+    headers = response.headers | {"content-security-policy": POLICY}
+    route.fulfill(response=response, headers=headers)
+
+
+def _note_foreign(response: Response, server: Server, complaints: list[str]) -> None:
+    if not response.url.startswith((server.url, "data:")):
+        complaints.append(f"asked {response.url}")
+    elif response.status >= 400:
+        complaints.append(f"{response.status} for {response.url}")
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[Server]:
+    port, bot_port = servers.free_port(), servers.free_port()
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "BUILD_BOT_PORT": str(bot_port),
+        "ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "WEB_CONCURRENCY": "1",
+        "WORKER_THREADS": "4",
+    }
+    for name in ("DATABASE_URL", "REDIS_URL", "DEMO", "BIND", "SITE_URL"):
+        environment.pop(name, None)
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "up"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield Server(f"http://127.0.0.1:{port}", _greeting(process))
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _greeting(process: "subprocess.Popen[str]") -> str:
+    """What the server says until it is up; the rest is read on and dropped, or it would block."""
+    lines: Queue[str] = Queue()
+
+    def read_on() -> None:
+        for line in process.stdout or ():
+            lines.put(line)
+
+    threading.Thread(target=read_on, daemon=True).start()
+    said = ""
+    while "Ctrl-C stops it" not in said:
+        try:
+            said += lines.get(timeout=UP_WITHIN_SECONDS)
+        except Empty:
+            pytest.fail(f"the server did not come up:\n{said}")
+    return said
