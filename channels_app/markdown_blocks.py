@@ -158,7 +158,7 @@ class _Inner:
         """
         if self.fence or not self.lines or not line.strip():
             return False
-        if _interrupts(line) or _marker(line):
+        if _interrupts(line) or _marker(line) or _UNDERLINE.match(line.strip()):
             return False
         last = _CONTAINERS.sub("", self.lines[-1], count=1)
         return bool(last) and not _interrupts(last)

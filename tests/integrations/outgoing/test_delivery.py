@@ -24,10 +24,7 @@ PATIENCE = 20.0
 
 
 def test_receiver_gets_the_payload_with_the_token(
-    owed: Any,
-    httpserver: HTTPServer,
-    answers: Any,
-    after: Any,
+    owed: Any, httpserver: HTTPServer, answers: Any, after: Any
 ) -> None:
     answers()
     tried = after(owed())
@@ -74,12 +71,7 @@ def test_forbidden_address_is_given_up_at_once(owed: Any, console: Any, after: A
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
-def test_2xx_is_delivered(
-    owed: Any,
-    httpserver: HTTPServer,
-    status: int,
-    after: Any,
-) -> None:
+def test_2xx_is_delivered(owed: Any, httpserver: HTTPServer, status: int, after: Any) -> None:
     httpserver.expect_request("/hook").respond_with_data("", status=status)
     tried = after(owed())
 
@@ -87,9 +79,7 @@ def test_2xx_is_delivered(
 
 
 def test_passing_trouble_is_tried_again_in_about_a_second(
-    owed: Any,
-    answers: Any,
-    after: Any,
+    owed: Any, answers: Any, after: Any
 ) -> None:
     answers(status=503)
     began = now_ms()
@@ -106,22 +96,14 @@ def test_receiver_that_cannot_be_reached_is_tried_again(owed: Any, after: Any) -
     assert tried.attempts.get().status_code is None
 
 
-def test_refusal_is_final(
-    owed: Any,
-    answers: Any,
-    after: Any,
-) -> None:
+def test_refusal_is_final(owed: Any, answers: Any, after: Any) -> None:
     answers(status=410)
 
     assert after(owed()).status == FAILED
 
 
 def test_last_attempt_is_the_last(
-    owed: Any,
-    console: Any,
-    answers: Any,
-    after: Any,
-    fall_due: Any,
+    owed: Any, console: Any, answers: Any, after: Any, fall_due: Any
 ) -> None:
     console(ServiceSettings__OutgoingWebhookMaxAttempts=2)
     answers(status=500)
@@ -135,11 +117,7 @@ def test_last_attempt_is_the_last(
     assert tried.note == "Given up: The receiver answered 500."
 
 
-def test_retry_after_is_honoured(
-    owed: Any,
-    answers: Any,
-    after: Any,
-) -> None:
+def test_retry_after_is_honoured(owed: Any, answers: Any, after: Any) -> None:
     answers(status=429, headers={"Retry-After": "100"})
     began = now_ms()
 
@@ -157,10 +135,7 @@ def test_attempt_records_what_came_back(owed: Any, httpserver: HTTPServer, after
 
 
 def test_time_out_counts_as_passing_trouble(
-    owed: Any,
-    httpserver: HTTPServer,
-    console: Any,
-    after: Any,
+    owed: Any, httpserver: HTTPServer, console: Any, after: Any
 ) -> None:
     console(ServiceSettings__OutgoingIntegrationRequestsTimeout=1)
     let_go = threading.Event()
@@ -179,10 +154,7 @@ def test_time_out_counts_as_passing_trouble(
 
 @pytest.mark.parametrize("state", [DELIVERED, FAILED])
 def test_settled_delivery_is_left_alone(
-    owed: Any,
-    httpserver: HTTPServer,
-    state: str,
-    after: Any,
+    owed: Any, httpserver: HTTPServer, state: str, after: Any
 ) -> None:
     tried = after(owed(status=state))
 
@@ -204,10 +176,7 @@ def test_delivery_that_does_not_exist_is_no_error() -> None:
 
 @pytest.mark.parametrize("gone", ["hook", "team"])
 def test_delivery_of_a_deleted_hook_is_given_up(
-    owed: Any,
-    httpserver: HTTPServer,
-    gone: str,
-    after: Any,
+    owed: Any, httpserver: HTTPServer, gone: str, after: Any
 ) -> None:
     due = owed()
     row = due.hook if gone == "hook" else due.hook.team
@@ -222,10 +191,7 @@ def test_delivery_of_a_deleted_hook_is_given_up(
 
 
 def test_delivery_is_given_up_while_outgoing_webhooks_are_switched_off(
-    owed: Any,
-    httpserver: HTTPServer,
-    console: Any,
-    after: Any,
+    owed: Any, httpserver: HTTPServer, console: Any, after: Any
 ) -> None:
     console(ServiceSettings__EnableOutgoingWebhooks=False)
 
@@ -273,11 +239,7 @@ def test_claim_outlasts_the_time_out(owed: Any, console: Any) -> None:
 
 
 def test_what_a_dead_worker_had_in_hand_is_answered_once(
-    owed: Any,
-    answers: Any,
-    after: Any,
-    fall_due: Any,
-    replies_to: Any,
+    owed: Any, answers: Any, after: Any, fall_due: Any, replies_to: Any
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
@@ -292,11 +254,7 @@ def test_what_a_dead_worker_had_in_hand_is_answered_once(
 
 
 def test_worker_that_lost_its_claim_posts_nothing(
-    owed: Any,
-    answers: Any,
-    after: Any,
-    fall_due: Any,
-    replies_to: Any,
+    owed: Any, answers: Any, after: Any, fall_due: Any, replies_to: Any
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
@@ -312,11 +270,7 @@ def test_worker_that_lost_its_claim_posts_nothing(
 
 
 def test_delivery_whose_workers_die_every_time_is_given_up(
-    owed: Any,
-    httpserver: HTTPServer,
-    console: Any,
-    after: Any,
-    fall_due: Any,
+    owed: Any, httpserver: HTTPServer, console: Any, after: Any, fall_due: Any
 ) -> None:
     console(ServiceSettings__OutgoingWebhookMaxAttempts=1)
     due = owed()
@@ -354,11 +308,7 @@ def test_crash_while_answering_leaves_nothing_half_done(
     assert len(replies_to(due)) == 1
 
 
-def test_starting_over_makes_a_settled_delivery_due(
-    owed: Any,
-    answers: Any,
-    after: Any,
-) -> None:
+def test_starting_over_makes_a_settled_delivery_due(owed: Any, answers: Any, after: Any) -> None:
     answers()
     due = owed(status=FAILED, attempt_count=6)
 
@@ -377,9 +327,7 @@ def test_starting_over_is_noted(owed: Any) -> None:
 
 
 def test_starting_over_takes_the_claim_from_whoever_is_at_it(
-    owed: Any,
-    answers: Any,
-    replies_to: Any,
+    owed: Any, answers: Any, replies_to: Any
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
@@ -421,10 +369,7 @@ def _in_threads(*calls: Callable[[], object]) -> None:
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_make_one_request(
-    owed: Any,
-    httpserver: HTTPServer,
-    answers: Any,
-    replies_to: Any,
+    owed: Any, httpserver: HTTPServer, answers: Any, replies_to: Any
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
@@ -497,9 +442,7 @@ def test_slow_receiver_holds_eight_threads_and_gets_everything_in_the_end(
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_database_connection_is_free_while_a_receiver_thinks(
-    owed: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    after: Any,
+    owed: Any, monkeypatch: pytest.MonkeyPatch, after: Any
 ) -> None:
     held: list[bool] = []
 

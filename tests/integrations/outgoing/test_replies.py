@@ -18,10 +18,7 @@ PATIENCE = 20.0
 
 
 def test_reply_is_posted_by_the_creator_of_the_hook(
-    owed: Any,
-    answers: Any,
-    after: Any,
-    replies_to: Any,
+    owed: Any, answers: Any, after: Any, replies_to: Any
 ) -> None:
     answers({"text": "hello back"})
     tried = after(owed())
@@ -32,11 +29,7 @@ def test_reply_is_posted_by_the_creator_of_the_hook(
     assert reply.props["from_webhook"] == "true"
 
 
-def test_reply_fires_no_hooks(
-    owed: Any,
-    answers: Any,
-    after: Any,
-) -> None:
+def test_reply_fires_no_hooks(owed: Any, answers: Any, after: Any) -> None:
     answers({"text": "trigger again"})
     after(owed())
 
@@ -44,11 +37,7 @@ def test_reply_fires_no_hooks(
 
 
 def test_name_and_picture_of_the_hook_are_those_of_the_reply(
-    owed: Any,
-    console: Any,
-    answers: Any,
-    after: Any,
-    replies_to: Any,
+    owed: Any, console: Any, answers: Any, after: Any, replies_to: Any
 ) -> None:
     console(
         ServiceSettings__EnablePostUsernameOverride=True,
@@ -66,10 +55,7 @@ def test_name_and_picture_of_the_hook_are_those_of_the_reply(
 
 
 def test_comment_answers_in_the_thread(
-    owed: Any,
-    answers: Any,
-    after: Any,
-    replies_to: Any,
+    owed: Any, answers: Any, after: Any, replies_to: Any
 ) -> None:
     answers({"text": "x", "response_type": "comment"})
     tried = after(owed())
@@ -78,9 +64,7 @@ def test_comment_answers_in_the_thread(
 
 
 def test_comment_on_a_reply_goes_to_the_first_post_of_the_thread(
-    owed: Any,
-    answers: Any,
-    after: Any,
+    owed: Any, answers: Any, after: Any
 ) -> None:
     answers({"text": "x", "response_type": "comment"})
     author = make.user()
@@ -92,10 +76,7 @@ def test_comment_on_a_reply_goes_to_the_first_post_of_the_thread(
 
 
 def test_attachments_alone_make_a_reply(
-    owed: Any,
-    answers: Any,
-    after: Any,
-    replies_to: Any,
+    owed: Any, answers: Any, after: Any, replies_to: Any
 ) -> None:
     answers({"attachments": [{"text": "att"}]})
 
@@ -106,11 +87,7 @@ def test_attachments_alone_make_a_reply(
 
 @pytest.mark.parametrize("body", ["", " \n", "{}", '{"text": null}', '{"text": ""}', "null"])
 def test_empty_reply_posts_nothing(
-    owed: Any,
-    httpserver: HTTPServer,
-    body: str,
-    after: Any,
-    replies_to: Any,
+    owed: Any, httpserver: HTTPServer, body: str, after: Any, replies_to: Any
 ) -> None:
     httpserver.expect_request("/hook").respond_with_data(body)
     tried = after(owed())
@@ -129,12 +106,7 @@ def test_empty_reply_posts_nothing(
     ],
 )
 def test_reply_that_cannot_be_posted_is_noted_and_not_fetched_again(
-    owed: Any,
-    httpserver: HTTPServer,
-    body: str,
-    named: str,
-    after: Any,
-    replies_to: Any,
+    owed: Any, httpserver: HTTPServer, body: str, named: str, after: Any, replies_to: Any
 ) -> None:
     httpserver.expect_request("/hook").respond_with_data(body)
     tried = after(owed())
@@ -147,11 +119,7 @@ def test_reply_that_cannot_be_posted_is_noted_and_not_fetched_again(
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
 def test_errors_are_not_posted(
-    owed: Any,
-    status: int,
-    answers: Any,
-    after: Any,
-    replies_to: Any,
+    owed: Any, status: int, answers: Any, after: Any, replies_to: Any
 ) -> None:
     answers({"text": "an error"}, status=status)
 
@@ -196,10 +164,7 @@ def test_what_happens_while_the_receiver_thinks_counts(
 
 
 def test_hook_of_a_deactivated_creator_goes_on(
-    owed: Any,
-    answers: Any,
-    after: Any,
-    replies_to: Any,
+    owed: Any, answers: Any, after: Any, replies_to: Any
 ) -> None:
     answers({"text": "still here"})
     due = owed()
