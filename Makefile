@@ -41,7 +41,7 @@ test: $(VENV)/dev ## run the tests; those marked `servers` a second time on Post
 check: $(VENV)/dev ## style, types, import rules, migrations, deployment settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --explicit-package-bases $(wildcard $(OUR_CODE))
+	$(BIN)/mypy $(wildcard $(OUR_CODE))
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
@@ -51,7 +51,7 @@ format: $(VENV)/dev ## put the code in order
 	$(BIN)/ruff format .
 
 bench: $(VENV)/dev ## measure what benchmarks/ measures
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.incoming
 
 conformance: $(VENV)/dev ## replay the recorded requests of KIT=DIR against a fresh server
 	@test -n "$(KIT)" || { echo "make conformance KIT=DIR: the folder that holds replay.py" >&2; exit 2; }

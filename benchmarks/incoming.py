@@ -23,8 +23,10 @@ from pathlib import Path
 from benchmarks import load
 from tests import servers
 
-TEXT = {"text": "Build 1042 of *gold* passed, see <http://ci.example.com/1042|the report>."}
-RICH = {
+TEXT: dict[str, object] = {
+    "text": "Build 1042 of *gold* passed, see <http://ci.example.com/1042|the report>."
+}
+RICH: dict[str, object] = {
     "text": "Build 1043 failed.",
     "username": "ci",
     "icon_url": "http://ci.example.com/icon.png",
@@ -190,7 +192,8 @@ def _print(results: dict[str, list[load.Load]]) -> None:
 
 def _ratio(runs: list[load.Load], floor: list[load.Load], figure: str) -> float:
     pairs = zip(runs, floor, strict=True)
-    return statistics.median(getattr(one, figure) / getattr(other, figure) for one, other in pairs)
+    ratios = [getattr(one, figure) / getattr(other, figure) for one, other in pairs]
+    return float(statistics.median(ratios))
 
 
 if __name__ == "__main__":

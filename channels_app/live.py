@@ -4,25 +4,18 @@ What goes out is only a hint, the ids of a channel and a post: whoever gets it f
 sees what permissions allow. A hint that is lost does no harm, the next one or a reconnect makes up for it.
 """
 
-import logging
-import time
+from contextlib import suppress
 from functools import partial
 
-import redis
 from django.db import transaction
 
 from accounts import sessions
-from mattermost_hooks import process_cache
+from mattermost_hooks import redis_link
 
 from . import permissions
 from .models import Channel
 
 REDIS_CHANNEL = "mattermost_hooks:posts"
-PAUSE_AFTER_FAILURE_SECONDS = 1.0
-
-logger = logging.getLogger(__name__)
-
-_announce_again_at = 0.0
 
 
 def announce(channel_id: str, post_id: str) -> None:
@@ -45,11 +38,5 @@ def may_listen(token: str, channel_id: str) -> bool:
 
 
 def _publish(channel_id: str, post_id: str) -> None:
-    global _announce_again_at
-    if time.monotonic() < _announce_again_at:
-        return
-    try:
-        process_cache.connection.publish(REDIS_CHANNEL, f"{channel_id} {post_id}")
-    except redis.RedisError:
-        _announce_again_at = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
-        logger.warning("Redis does not answer: open pages are not told of new posts until it does")
+    with suppress(redis_link.Away):
+        redis_link.ask(lambda redis: redis.publish(REDIS_CHANNEL, f"{channel_id} {post_id}"))

@@ -21,10 +21,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Face:
-    """The picture beside a name: an address, the sign of a webhook, or initials on a colour."""
+    """The picture beside a name: an address, the sign of programs, or initials on a colour."""
 
     picture: str = ""
-    is_hook: bool = False
+    is_program: bool = False
     initials: str = ""
     hue: int = 0
 
@@ -43,6 +43,7 @@ class Line:
     root_id: str
     root_excerpt: str
     priority: str
+    is_system: bool
     body: SafeString
 
 
@@ -60,7 +61,7 @@ def lines(
             Line(
                 id=post.id,
                 name=_name(post),
-                username="" if _is_from_webhook(post) or post.user.is_bot else post.user.username,
+                username=_username(post),
                 face=_face(post),
                 is_bot=_is_from_webhook(post) or post.user.is_bot,
                 at=at,
@@ -68,6 +69,7 @@ def lines(
                 root_id=post.root_id or "",
                 root_excerpt=_excerpt(roots.get(post.root_id or "")),
                 priority=post.priority,
+                is_system=_is_of_the_server(post),
                 body=bodies[post.id],
             )
         )
@@ -95,15 +97,28 @@ def _borrowed(post: Post, prop: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _is_of_the_server(post: Post) -> bool:
+    return post.type.startswith("system_")
+
+
 def _name(post: Post) -> str:
+    if _is_of_the_server(post):
+        return "System"
     return _borrowed(post, "override_username") or post.user.display_name
 
 
+def _username(post: Post) -> str:
+    is_person = not (_is_from_webhook(post) or _is_of_the_server(post) or post.user.is_bot)
+    return post.user.username if is_person else ""
+
+
 def _face(post: Post) -> Face:
+    if _is_of_the_server(post):
+        return Face(is_program=True)
     if picture := rendering.picture_address(_borrowed(post, "override_icon_url")):
         return Face(picture=picture)
     if _is_from_webhook(post) and get_config().ServiceSettings.EnablePostIconOverride:
-        return Face(is_hook=True)
+        return Face(is_program=True)
     return face_of(post.user)
 
 

@@ -59,7 +59,7 @@ class AllowList:
 
     def holds_host(self, host: str) -> bool:
         """Is the host listed just as the URL writes it? An address does not cover names that lead to it."""
-        return host.strip("[]").lower() in self._hosts
+        return host.lower() in self._hosts
 
     def holds_address(self, address: Address) -> bool:
         """Is the address inside a listed network?"""

@@ -141,6 +141,7 @@ def _request(url: str, body: bytes, headers: Mapping[str, str]) -> requests.Prep
         request.prepare_headers({**HEADERS, **headers})
     except ValueError:
         raise OutboundError("protocol", "The request has an invalid header.", retry=False) from None
+    request.prepare_auth(None)  # name and password in the URL become a header, as in Mattermost
     request.prepare_body(body, None)
     return request
 
@@ -152,7 +153,7 @@ def _prepared(url: str) -> requests.PreparedRequest:
         if not url.startswith(("http://", "https://")) or any(c < " " or c == "\x7f" for c in url):
             raise ValueError
         parts = urlsplit(url)
-        if parts.username is not None or parts.port == 0:
+        if parts.port == 0:
             raise ValueError
         url.encode()  # refuses half a surrogate pair
         request.prepare_url(url, None)

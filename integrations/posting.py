@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels_app.attachments import Attachment
 from django.db import transaction
 from django.urls import reverse
 
 from accounts import users
 from accounts.models import User
 from channels_app import emoji, posts
+from channels_app.attachments import Attachment
 from channels_app.models import Channel, Post
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError

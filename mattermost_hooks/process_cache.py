@@ -13,40 +13,33 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 import redis
-from django.conf import settings
 from django.db import transaction
 
+from . import redis_link
 from .records import new_id
 
 Loaded = TypeVar("Loaded")
 
 GENERATION_KEY = "mattermost_hooks:generation"
 LONGEST_MEMORY_SECONDS = 30.0  # a net under a generation word that could not be written
-PAUSE_AFTER_FAILURE_SECONDS = 1.0
 LARGEST_SIZE = 20_000
 
 logger = logging.getLogger(__name__)
-connection = redis.Redis.from_url(
-    settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=1.0, decode_responses=True
-)
 
 _remembered: dict[tuple[str, ...], object] = {}
 _generation: str | None = None
 _forget_at = 0.0
-_ask_again_at = 0.0
+_nothing = object()
 
 
 def refresh() -> None:
     """Forget everything if a process anywhere changed something; called once a request and a task."""
-    global _generation, _forget_at, _ask_again_at
+    global _generation, _forget_at
+    try:
+        generation: str | None = redis_link.ask(_read_generation)
+    except redis_link.Away:
+        generation = None
     now = time.monotonic()
-    generation = None
-    if now >= _ask_again_at:
-        try:
-            generation = cast("str | None", connection.get(GENERATION_KEY)) or "first"
-        except redis.RedisError:
-            logger.warning("Redis does not answer: nothing is cached until it does")
-            _ask_again_at = now + PAUSE_AFTER_FAILURE_SECONDS
     if generation is None or generation != _generation or now >= _forget_at:
         _remembered.clear()
         _generation = generation
@@ -56,8 +49,9 @@ def refresh() -> None:
 def remember(key: tuple[str, ...], load: Callable[[], Loaded]) -> Loaded:
     """The value under `key`, loaded once per generation. A loader that raises leaves nothing behind."""
     generation = _generation
-    if key in _remembered:
-        return cast("Loaded", _remembered[key])
+    found = _remembered.get(key, _nothing)  # one look-up: another thread may clear in between
+    if found is not _nothing:
+        return cast("Loaded", found)
     value = load()
     if generation == _generation and len(_remembered) < LARGEST_SIZE:
         _remembered[key] = value
@@ -73,9 +67,12 @@ def forget_now() -> None:
     """Make every process forget at once; forget_everywhere is for code inside a transaction."""
     _remembered.clear()
     try:
-        connection.set(GENERATION_KEY, new_id())
-    except redis.RedisError:
+        redis_link.ask(lambda redis: redis.set(GENERATION_KEY, new_id()))
+    except redis_link.Away:
         logger.warning(
-            "Redis does not answer: other processes keep old values for up to %s s",
-            LONGEST_MEMORY_SECONDS,
+            "Without Redis other processes keep old values for up to %s s", LONGEST_MEMORY_SECONDS
         )
+
+
+def _read_generation(connection: redis.Redis) -> str:
+    return cast("str | None", connection.get(GENERATION_KEY)) or "first"

@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import User
 from integrations.models import IncomingWebhook
-from mattermost_hooks import process_cache
+from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console.config import save_config
 from mattermost_hooks.records import new_id
 from tests import make, servers
@@ -33,7 +33,7 @@ def pytest_configure() -> None:
     if not os.environ.get("REDIS_URL"):
         settings.REDIS_URL = _running.enter_context(servers.valkey(folder))
         settings.CELERY_BROKER_URL = f"redis+socket://{folder / 'valkey.sock'}?virtual_host=1"
-        process_cache.connection = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
+        redis_link.connection = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
     if not os.environ.get("DATABASE_URL"):
         # A file as in production: an in-memory database locks in another way.
         test = cast("dict[str, str]", settings.DATABASES["default"].setdefault("TEST", {}))
@@ -48,7 +48,8 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """No test sees rows that the process remembers from the test before."""
-    process_cache.connection.set(process_cache.GENERATION_KEY, new_id())
+    redis_link.forgive()
+    redis_link.connection.set(process_cache.GENERATION_KEY, new_id())
     process_cache.refresh()
 
 

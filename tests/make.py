@@ -60,6 +60,12 @@ def channel(of: Team | None = None, *members: User, name: str = "", **more: Any)
     return made
 
 
+def team_of(channel: Channel) -> Team:
+    """The team of a channel that has one."""
+    assert channel.team
+    return channel.team
+
+
 def post(in_channel: Channel, by: User, message: str = "hello", **more: Any) -> Post:
     """A post, past the one birth of posts: nothing listens."""
     return Post.objects.create(channel=in_channel, user=by, message=message, **more)
@@ -67,7 +73,7 @@ def post(in_channel: Channel, by: User, message: str = "hello", **more: Any) -> 
 
 def incoming_hook(to: Channel, owner: User, **more: Any) -> IncomingWebhook:
     """An incoming webhook into a channel."""
-    return IncomingWebhook.objects.create(channel=to, team=to.team, user=owner, **more)
+    return IncomingWebhook.objects.create(channel=to, team=team_of(to), user=owner, **more)
 
 
 def outgoing_hook(of: Team, creator: User, **more: Any) -> OutgoingWebhook:

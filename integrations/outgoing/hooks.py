@@ -1,6 +1,7 @@
 """Outgoing webhooks: made, listed, changed, deleted (specification §3.7)."""
 
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -30,6 +31,16 @@ LIMITS = {
 }
 
 
+class Texts(TypedDict, total=False):
+    """What a hook says of itself, and the name and picture of its posts; blank unless given."""
+
+    display_name: str
+    description: str
+    content_type: str
+    username: str
+    icon_url: str
+
+
 def create(
     *,
     actor: User,
@@ -40,11 +51,7 @@ def create(
     token: str = "",
     trigger_words: Sequence[str] = (),
     trigger_when: int = EXACT,
-    content_type: str = "",
-    display_name: str = "",
-    description: str = "",
-    username: str = "",
-    icon_url: str = "",
+    **texts: Unpack[Texts],
 ) -> OutgoingWebhook:
     """A hook of `team` that answers as its creator, the actor unless told otherwise.
 
@@ -63,11 +70,7 @@ def create(
         trigger_words=list(trigger_words),
         trigger_when=trigger_when,
         callback_urls=list(callback_urls),
-        content_type=content_type,
-        display_name=display_name,
-        description=description,
-        username=username,
-        icon_url=icon_url,
+        **texts,
     )
     _check_scope(hook)
     with transaction.atomic():
@@ -86,20 +89,16 @@ def update(
     channel: Channel | None = None,
     trigger_words: Sequence[str] = (),
     trigger_when: int = EXACT,
-    content_type: str = "",
-    display_name: str = "",
-    description: str = "",
-    username: str = "",
-    icon_url: str = "",
+    **texts: Unpack[Texts],
 ) -> OutgoingWebhook:
     """Replace what a hook listens to and says; its creator, team and token stay. Checked like create()."""
     _require_enabled()
     require_managing(actor, hook)
     hook.channel = channel
     hook.trigger_words, hook.trigger_when = list(trigger_words), trigger_when
-    hook.callback_urls, hook.content_type = list(callback_urls), content_type
-    hook.display_name, hook.description = display_name, description
-    hook.username, hook.icon_url = username, icon_url
+    hook.callback_urls = list(callback_urls)
+    for field in LIMITS:
+        setattr(hook, field, texts.get(field, ""))
     _check_scope(hook)
     hook.update_at = now_ms()
     with transaction.atomic():

@@ -13,7 +13,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from mattermost_hooks import process_cache
+from mattermost_hooks import redis_link
 
 from . import config, sections
 from .settings_form import SettingsForm
@@ -129,7 +129,7 @@ def server_figures() -> Iterable[Figure]:
 
 def _redis_answers() -> bool:
     try:
-        process_cache.connection.ping()
+        redis_link.connection.ping()
     except redis.RedisError:
         return False
     return True

@@ -1,6 +1,7 @@
 """People: made, changed, deactivated."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,11 @@ pytestmark = pytest.mark.django_db
 
 
 def sign_up(**changes: str) -> User:
-    fields = {"username": "ann", "email": "ann@example.com", "password": make.PASSWORD}
+    fields: dict[str, Any] = {
+        "username": "ann",
+        "email": "ann@example.com",
+        "password": make.PASSWORD,
+    }
     return users.create(**(fields | changes))
 
 

@@ -59,7 +59,7 @@ def test_archiving_deletes_the_webhooks_of_the_channel() -> None:
     maker = make.user()
     channel = create(make.team(maker), maker)
     incoming = make.incoming_hook(channel, maker)
-    outgoing = make.outgoing_hook(channel.team, maker, channel=channel)
+    outgoing = make.outgoing_hook(make.team_of(channel), maker, channel=channel)
     channels.archive(actor=maker, channel=channel)
     for hook in (incoming, outgoing):
         hook.refresh_from_db()

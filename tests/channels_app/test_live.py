@@ -8,25 +8,20 @@ import redis
 from django.db import transaction
 
 from channels_app import live
-from mattermost_hooks import process_cache
+from mattermost_hooks import redis_link
 from tests import make
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_announce_again_at", 0.0)
 
 
 @pytest.fixture
 def heard() -> Iterator[Callable[[], str | None]]:
     """What is heard next on the channel in Redis; None when there is nothing."""
-    subscription: Any = process_cache.connection.pubsub(  # type: ignore[no-untyped-call] # theirs
+    subscription: Any = redis_link.connection.pubsub(  # type: ignore[no-untyped-call] # theirs
         ignore_subscribe_messages=True
     )
 
     def next_news() -> str | None:
         # Redis keeps the order: all that was announced before this comes before it.
-        process_cache.connection.publish(live.REDIS_CHANNEL, "end")
+        redis_link.connection.publish(live.REDIS_CHANNEL, "end")
         while (message := subscription.get_message(timeout=5)) is None:
             pass
         return None if message["data"] == "end" else str(message["data"])
@@ -55,13 +50,11 @@ def test_post_that_was_rolled_back_is_not_announced(heard: Callable[[], str | No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_announcing_survives_redis_and_asks_it_once_a_second(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(process_cache, "connection", redis.Redis(unix_socket_path="/nowhere"))
-    for _ in range(3):
-        live.announce("channel", "post")
-    assert caplog.text.count("Redis does not answer") == 1
+def test_announcing_survives_a_redis_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_link, "connection", redis.Redis(unix_socket_path="/nowhere"))
+    live.announce("channel", "post")
+    with pytest.raises(redis_link.Away):
+        redis_link.ask(lambda redis: redis.ping())
 
 
 @pytest.mark.django_db

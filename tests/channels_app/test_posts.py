@@ -63,7 +63,7 @@ def test_a_listener_that_fails_takes_the_post_with_it(channel: Channel) -> None:
 
 
 def test_strangers_and_team_mates_outside_the_channel_cannot_post(channel: Channel) -> None:
-    for actor in (make.user(), make.team_admin(channel.team)):
+    for actor in (make.user(), make.team_admin(make.team_of(channel))):
         with pytest.raises(AppError) as refusal:
             posts.submit(actor=actor, channel=channel, message="hi")
         assert refusal.value.status == 403
@@ -162,7 +162,7 @@ def test_only_the_author_and_those_who_run_the_team_delete_a_post(channel: Chann
     with pytest.raises(AppError) as refusal:
         posts.delete(actor=channel.members.get(user__username="bob").user, post_id=post.id)
     assert refusal.value.status == 403
-    posts.delete(actor=make.team_admin(channel.team), post_id=post.id)
+    posts.delete(actor=make.team_admin(make.team_of(channel)), post_id=post.id)
     assert posts.latest(channel) == []
 
 

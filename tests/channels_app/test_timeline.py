@@ -50,6 +50,12 @@ def test_a_bot_is_marked() -> None:
     assert line_of(make.post(make.channel(None, robot), robot)).is_bot
 
 
+def test_what_the_server_says_bears_nobodys_name() -> None:
+    ann = make.user("ann")
+    line = line_of(make.post(make.channel(None, ann), ann, type="system_join_channel"))
+    assert (line.name, line.username, line.is_bot, line.is_system) == ("System", "", False, True)
+
+
 def test_people_cannot_borrow_names_or_pictures() -> None:
     ann = make.user("ann")
     props = {"override_username": "boss", "override_icon_url": "https://example.com/boss.png"}
@@ -77,7 +83,7 @@ def test_a_webhook_without_a_picture_gets_the_sign_of_webhooks_while_pictures_ar
     console: Callable[..., None],
 ) -> None:
     console(ServiceSettings__EnablePostIconOverride=True)
-    assert line_of(webhook_post()).face.is_hook
+    assert line_of(webhook_post()).face.is_program
 
 
 def test_a_new_day_begins_where_the_readers_clock_says_so() -> None:

@@ -109,7 +109,7 @@ def test_the_allow_list_opens_nothing_else(resolve: Any, allowed: str, host: str
 
 
 @pytest.mark.parametrize("allowed", ["::1", "[::1]", "::/64", "::1/128"])
-def test_ipv6_is_listed_with_or_without_brackets_or_as_a_network(allowed: str) -> None:
+def test_ipv6_may_be_listed_with_or_without_brackets_or_as_a_network(allowed: str) -> None:
     assert found("::1", allowed) == ["::1"]
 
 

@@ -192,7 +192,7 @@ def test_next_address_is_tried_when_the_first_does_not_answer(serve: Any, resolv
             "http://*/",
         ),
         *("http://a.test/\r\nX: y", "http://a\x00.test/", "http://a.test/\t", "http://a b.test/"),
-        *("http://good.test@10.0.0.1/", "http://user:pass@a.test/", "http://a..b/", "http://.a/"),
+        *("http://a..b/", "http://.a/"),
         *("http://" + "a" * 64 + ".test/", "http://xn--\xff.test/", "http://a.test/\ud800"),
         *(
             "http://127。0。0。1/",
@@ -265,7 +265,9 @@ def test_time_limit_is_the_consoles_unless_told(serve: Any, outbound_settings: A
 def test_handshake_is_cut_at_the_deadline(serve: Any) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+    began = time.monotonic()
     assert failure(url, timeout=0.4).kind == "timeout"
+    assert time.monotonic() - began < 1.5
     listener.close()
 
 

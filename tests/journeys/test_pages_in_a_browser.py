@@ -121,6 +121,35 @@ def test_people_see_each_other_write(visit: Visit) -> None:
     has_stayed(bob)
 
 
+def test_a_deleted_post_leaves_the_pages_that_show_it(visit: Visit, server: Server) -> None:
+    ann, bob = visit("ann"), visit("bob")
+    write(ann, "this was a mistake")
+    shown = post(bob, "this was a mistake")
+    expect(shown).to_have_count(1)
+    stays(bob)
+    delete_post(ann, server, shown.get_attribute("data-id"))
+    expect(shown).to_have_count(0)
+    expect(post(ann, "this was a mistake")).to_have_count(0)
+    has_stayed(bob)
+
+
+def test_what_was_said_while_the_connection_was_away_comes_when_it_is_back(
+    visit: Visit, server: Server
+) -> None:
+    page = visit("bob")
+    stays(page)
+    page.context.set_offline(True)
+    call(server.hook_url, {"text": "said in the meantime"})
+    write(page, "from the tunnel")
+    expect(page.locator("#refusal")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Send").click()
+    expect(post(page, "from the tunnel")).to_have_count(1)
+    expect(post(page, "said in the meantime")).to_have_count(1)
+    expect(page.locator("#refusal")).to_be_empty()
+    has_stayed(page)
+
+
 def test_the_box_is_empty_again_and_keeps_what_is_refused(visit: Visit) -> None:
     page = visit("ann")
     box = page.get_by_label("Message", exact=True)
@@ -257,6 +286,13 @@ def call(url: str, payload: dict[str, object]) -> None:
     request = urllib.request.Request(url, json.dumps(payload).encode(), headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert answer.read() == b"ok"
+
+
+def delete_post(page: Page, server: Server, post_id: str | None) -> None:
+    """Delete a post as the person of that window, over REST."""
+    headers = {"X-Requested-With": "XMLHttpRequest"}
+    answer = page.request.delete(f"{server.url}/api/v4/posts/{post_id}", headers=headers)
+    assert answer.ok
 
 
 def _with_policy(route: Route) -> None:

@@ -27,12 +27,12 @@ def hook() -> IncomingWebhook:
     return make.incoming_hook(make.channel(make.team(ann), ann, name="golden"), ann)
 
 
-def call(hook: IncomingWebhook, hook_id: str = "", **payload: object) -> list[Post]:
+def call(hook: IncomingWebhook, hook_id: str = "", **payload: Any) -> list[Post]:
     body = json.dumps({"text": "hi"} | payload).encode()
     return receive(hook_id=hook_id or hook.id, content_type="application/json", body=body, query={})
 
 
-def refusal(hook: IncomingWebhook, **payload: object) -> tuple[str, int]:
+def refusal(hook: IncomingWebhook, **payload: Any) -> tuple[str, int]:
     with pytest.raises(AppError) as caught:
         call(hook, **payload)
     assert not Post.objects.exists()

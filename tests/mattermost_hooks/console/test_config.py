@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from mattermost_hooks import process_cache
+from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console import config
 from mattermost_hooks.console.config import get_config, save_config
 from mattermost_hooks.console.models import Setting
@@ -61,11 +61,11 @@ def test_a_saved_setting_acts_at_once_in_this_process() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_other_processes_are_told_of_a_change_and_only_of_a_change() -> None:
-    before = process_cache.connection.get(process_cache.GENERATION_KEY)
+    before = redis_link.connection.get(process_cache.GENERATION_KEY)
     save_config({"TeamSettings": {"SiteName": "Mattermost Hooks"}})
-    assert process_cache.connection.get(process_cache.GENERATION_KEY) == before
+    assert redis_link.connection.get(process_cache.GENERATION_KEY) == before
     save_config({"TeamSettings": {"SiteName": "Bridge"}})
-    assert process_cache.connection.get(process_cache.GENERATION_KEY) != before
+    assert redis_link.connection.get(process_cache.GENERATION_KEY) != before
 
 
 def test_a_setting_back_at_its_default_leaves_no_row() -> None:

@@ -8,7 +8,7 @@ import redis
 from django.test import Client
 from django.urls import reverse
 
-from mattermost_hooks import process_cache
+from mattermost_hooks import redis_link
 from mattermost_hooks.console.site import GROUPS, site
 from tests import browsing, make
 from tests.browsing import text_of
@@ -132,5 +132,5 @@ def test_the_dashboard_says_when_redis_is_away(
     def refuse() -> None:
         raise redis.ConnectionError
 
-    monkeypatch.setattr(process_cache.connection, "ping", refuse)
+    monkeypatch.setattr(redis_link.connection, "ping", refuse)
     assert _figures(admin)["Redis"].alarming

@@ -13,10 +13,10 @@ from markdown.blockparser import BlockParser
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import Registry
 
-from . import markdown_code, markdown_emphasis, markdown_inline
-from .markdown_blocks import TIGHT, Blocks
-from .markdown_inline import Definition
-from .markdown_words import Words
+from . import code, emphasis, inline
+from .blocks import TIGHT, Blocks
+from .inline import Definition
+from .words import Words
 
 _LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "th", "td"})
 
@@ -89,12 +89,12 @@ class _LineStep(Treeprocessor):
                 self.run(child)
 
     def _read(self, text: str, *, into: Element) -> None:
-        nodes = markdown_inline.read(text, words=self.md.words, definitions=self.md.definitions)
-        markdown_emphasis.append(into, nodes)
+        nodes = inline.read(text, words=self.md.words, definitions=self.md.definitions)
+        emphasis.append(into, nodes)
 
 
 class _CodeStep(Treeprocessor):
     """Colours for code with a language."""
 
     def run(self, root: Element) -> None:
-        markdown_code.colour(root)
+        code.colour(root)

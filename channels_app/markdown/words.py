@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from . import emoji, markdown_links
+from channels_app import emoji
+
+from . import links
 
 EVERYBODY = frozenset({"all", "channel", "here"})
 
@@ -126,7 +128,7 @@ def _shorter(name: str, trailing: str) -> Iterator[str]:
 
 def linked(source: str, *, url: str, shown: str) -> Word | None:
     """A word that leads somewhere; None for an address that must not be linked."""
-    element = markdown_links.link(url)
+    element = links.link(url)
     if element is None:
         return None
     element.text = shown
@@ -134,8 +136,8 @@ def linked(source: str, *, url: str, shown: str) -> Word | None:
 
 
 def _url(text: str) -> Word | None:
-    source = markdown_links.without_trailing(text)
-    url = markdown_links.unescaped(source)
+    source = links.without_trailing(text)
+    url = links.unescaped(source)
     return linked(source, url=url, shown=url)
 
 

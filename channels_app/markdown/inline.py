@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from . import markdown_emphasis, markdown_links, markdown_words
-from .markdown_emphasis import Delimiter, type_of_node
-from .markdown_words import Word, Words
+from . import emphasis, links, words
+from .emphasis import Delimiter, type_of_node
+from .words import Word, Words
 
 MOST_OPEN = 16
 LONGEST_LABEL = 999
@@ -25,11 +25,11 @@ _TOKEN = re.compile(
 |(?P<break>\\?\n)
 |(?P<code>`++)
 |(?P<entity>&(?:\#\d{{1,7}}|\#[xX][\da-fA-F]{{1,6}}|[A-Za-z][A-Za-z\d]{{1,31}});)
-|{markdown_words.PATTERN}
+|{words.PATTERN}
 |(?P<angle><[^<>\s]++>)
 |(?P<open>!?\[)
 |(?P<close>\])
-|(?P<delimiter>{markdown_emphasis.PATTERN})
+|(?P<delimiter>{emphasis.PATTERN})
 """,
     re.VERBOSE,
 )
@@ -170,7 +170,7 @@ class _Line:
             url = match["url"] if match["angle"] is None else match["angle"]
             title = match["double"] or match["single"] or match["round"] or ""
             size = match["width"] or "", match["height"] or ""
-            unescaped = markdown_links.unescaped
+            unescaped = links.unescaped
             return _Target(unescaped(url), unescaped(title), *size), match.end()
         if not self.definitions or at - bracket.at > LONGEST_LABEL:
             return None, at
@@ -188,13 +188,13 @@ class _Line:
         if element.tag == "img":
             element.set("alt", "".join(map(_plain, nodes)))
             return
-        markdown_emphasis.append(element, nodes)
+        emphasis.append(element, nodes)
         for outer in self.brackets:
             # A link holds no other link, but an image may stand in one.
             outer.is_alive = outer.source == "!["
 
     def _nodes(self, pieces: Iterable[type_of_piece]) -> list[type_of_node]:
-        return markdown_emphasis.paired([self._finished(piece) for piece in pieces])
+        return emphasis.paired([self._finished(piece) for piece in pieces])
 
     def _finished(self, piece: type_of_piece) -> type_of_node | Delimiter:
         if isinstance(piece, Word):
@@ -219,19 +219,17 @@ def _autolink(match: re.Match[str]) -> Word | str:
     """The link that `<https://example.com>` or `<ann@example.com>` stands for."""
     text, url = match[0], match[0][1:-1]
     if _EMAIL.fullmatch(url):
-        return markdown_words.linked(text, url=f"mailto:{url}", shown=url) or text
+        return words.linked(text, url=f"mailto:{url}", shown=url) or text
     if _WITH_SCHEME.match(url):
-        return markdown_words.linked(text, url=url, shown=url) or text
+        return words.linked(text, url=url, shown=url) or text
     return text
 
 
 def _element(bracket: _Bracket, target: _Target) -> Element | None:
     """The empty link or image; None for an address that a post must not lead to."""
     if bracket.source == "[":
-        return markdown_links.link(target.url, title=target.title)
-    return markdown_links.image(
-        target.url, title=target.title, width=target.width, height=target.height
-    )
+        return links.link(target.url, title=target.title)
+    return links.image(target.url, title=target.title, width=target.width, height=target.height)
 
 
 def _as_written(piece: type_of_piece) -> type_of_piece:
@@ -252,5 +250,5 @@ _READERS: dict[str, Callable[[re.Match[str]], type_of_piece]] = {
     "break": _line_break,
     "entity": _character,
     "angle": _autolink,
-    "delimiter": markdown_emphasis.delimiter,
+    "delimiter": emphasis.delimiter,
 }

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from bleach.sanitizer import Cleaner
 
-from .markdown_links import SCHEMES
+from .links import SCHEMES
 
 _NAMES = (
     "p br h1 h2 h3 h4 h5 h6 hr em strong del ul ol li input blockquote pre code span"

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels_app import markdown, markdown_sanitiser, markdown_steps, markdown_words
+from channels_app import markdown
+from channels_app.markdown import sanitiser, steps, words
 
 # Messages as people and programs write them, each with the HTML that it becomes.
 MESSAGES = [
     json.loads(line)
-    for line in Path(__file__).with_name("markdown_messages.jsonl").read_text("utf-8").splitlines()
+    for line in Path(__file__).with_name("messages.jsonl").read_text("utf-8").splitlines()
 ]
 
 BUILD_REPORT = """
@@ -202,17 +203,17 @@ def test_nothing_outside_the_allow_list_comes_through(text: str) -> None:
 @given(st.text(alphabet="[]()<>!*_~`|:-#@&;=\"'\\/ \n\tab1.javscript&lt;:x", max_size=200))
 @settings(max_examples=300, deadline=None)
 def test_no_text_breaks_the_engine_or_the_allow_list(text: str) -> None:
-    html = markdown_steps.PostMarkdown().to_html(text, markdown_words.Words())
+    html = steps.PostMarkdown().to_html(text, words.Words())
 
     assert_is_safe(html)
-    assert_is_safe(markdown_sanitiser.sanitised(html))
+    assert_is_safe(sanitiser.sanitised(html))
 
 
 def assert_is_safe(html: str) -> None:
     """Only known elements and attributes, and no address that could run."""
     for tag, attributes in Elements(html).found:
-        assert tag in markdown_sanitiser.TAGS
-        assert attributes.keys() <= set(markdown_sanitiser.ATTRIBUTES.get(tag, ()))
+        assert tag in sanitiser.TAGS
+        assert attributes.keys() <= set(sanitiser.ATTRIBUTES.get(tag, ()))
         for name in ("href", "src"):
             address = attributes.get(name) or ""
             assert re.match(r"(https?|ftp|mailto|tel):|/|#|\Z", address, re.IGNORECASE), address
@@ -229,7 +230,7 @@ def assert_is_safe(html: str) -> None:
     ],
 )
 def test_sanitiser_alone_lets_nothing_else_through(markup: str, html: str) -> None:
-    assert markdown_sanitiser.sanitised(markup) == html
+    assert sanitiser.sanitised(markup) == html
 
 
 @pytest.mark.parametrize("address", ["http://example.com", "https://example.com", "//example.com"])
@@ -246,13 +247,15 @@ def test_link_to_another_site_opens_a_new_tab_and_tells_nothing(address: str) ->
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_time_grows_with_the_length_alone(part: str) -> None:
-    # Other programs take their share of the caches, so the calmest of a few tries counts.
+    # Four times the text may take eight times as long, so that no busy machine fails this; the square
+    # of four is sixteen. What is done at once need not be compared.
     for _ in range(4):
-        half, whole = seconds_for(part, LONG // 2), seconds_for(part, LONG)
-        if whole <= 3 * half + 0.05:
+        whole = seconds_for(part, LONG)
+        if whole <= 0.15 or whole <= 8 * seconds_for(part, LONG // 4):
             break
+    else:
+        pytest.fail(f"{LONG} characters took {whole:.2f} s")
 
-    assert whole <= 3 * half + 0.05
     assert whole < 2
 
 
@@ -308,7 +311,7 @@ def test_text_that_breaks_the_engine_is_shown_as_written(
     def refuse(*_: object) -> str:
         raise RecursionError
 
-    monkeypatch.setattr(markdown_steps.PostMarkdown, "to_html", refuse)
+    monkeypatch.setattr(steps.PostMarkdown, "to_html", refuse)
 
     assert markdown.render("**<b>**") == "<p>**&lt;b&gt;**</p>"
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
@@ -320,7 +323,7 @@ def test_text_that_breaks_the_engine_mentions_nobody(
     def refuse(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(markdown_steps.PostMarkdown, "read", refuse)
+    monkeypatch.setattr(steps.PostMarkdown, "read", refuse)
 
     assert markdown.mentioned_names("@ann") == set()
     assert [record.levelno for record in caplog.records] == [logging.WARNING]

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from . import markdown_sanitiser
-from .markdown_steps import PostMarkdown
-from .markdown_words import Words
+from . import sanitiser
+from .steps import PostMarkdown
+from .words import Words
 
 LONGEST = 64 * 1024
 
@@ -41,7 +41,7 @@ def render(
     words = Words(people=people, channels=channels)
     try:
         _refuse_too_long(text)
-        return markdown_sanitiser.sanitised(_tools.markdown.to_html(text, words))
+        return sanitiser.sanitised(_tools.markdown.to_html(text, words))
     except Exception as error:
         # A page shows many posts: one that cannot be read must not take the others with it.
         _log_refusal(text, error)

@@ -7,9 +7,9 @@ levels deep at most, so that time grows with the length of the text alone.
 import re
 from xml.etree.ElementTree import Element, SubElement
 
-from . import markdown_tables
-from .markdown_inline import Definition, label_of
-from .markdown_links import unescaped
+from . import tables
+from .inline import Definition, label_of
+from .links import unescaped
 
 DEEPEST = 8
 
@@ -253,7 +253,7 @@ def _table(lines: list[str], at: int, parent: Element) -> int:
     end = at + 2
     while end < len(lines) and lines[end].strip() and not _interrupts(lines[end]):
         end += 1
-    parent.append(markdown_tables.table(lines[at], lines[at + 2 : end], aligned))
+    parent.append(tables.table(lines[at], lines[at + 2 : end], aligned))
     return end
 
 
@@ -288,7 +288,7 @@ def _interrupts(line: str) -> bool:
 def _aligned(lines: list[str], at: int) -> list[str]:
     if at + 1 == len(lines) or _columns(lines[at + 1]) >= _CODE_INDENT:
         return []
-    return markdown_tables.alignments(lines[at], lines[at + 1])
+    return tables.alignments(lines[at], lines[at + 1])
 
 
 def _is_quoted(line: str) -> bool:
