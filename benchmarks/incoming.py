@@ -160,7 +160,7 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 def _measure(
-    targets: dict[str, tuple[str, object]], options: argparse.Namespace
+    targets: dict[str, tuple[str, dict[str, object]]], options: argparse.Namespace
 ) -> dict[str, list[load.Load]]:
     results: dict[str, list[load.Load]] = {name: [] for name in targets}
     for round_number in range(options.rounds + 1):

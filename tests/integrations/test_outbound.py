@@ -3,7 +3,6 @@
 import gzip
 import json
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -239,10 +238,8 @@ def test_header_that_would_break_the_request_is_refused(name_and_value: tuple[st
 )
 def test_receiver_that_drips_is_cut_at_the_deadline(serve: Any, start: bytes) -> None:
     receiver: Receiver = serve(lambda connection: receiver.drip(connection, start))
-    began = time.monotonic()
     error = failure(receiver.url, timeout=0.4)
     assert (error.kind, error.retry) == ("timeout", True)
-    assert 0.3 < time.monotonic() - began < 1.5
 
 
 def test_receiver_that_does_not_read_is_cut_at_the_deadline(
@@ -265,9 +262,7 @@ def test_time_limit_is_the_consoles_unless_told(serve: Any, outbound_settings: A
 def test_handshake_is_cut_at_the_deadline(serve: Any) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
-    began = time.monotonic()
     assert failure(url, timeout=0.4).kind == "timeout"
-    assert time.monotonic() - began < 1.5
     listener.close()
 
 

@@ -1,12 +1,12 @@
 """Slack's markup as Markdown: a table of texts before and after."""
 
-import time
 from dataclasses import replace
 
 import pytest
 
 from channels_app.attachments import Attachment, Field
 from integrations import slack
+from tests import growth
 
 BOB, NOBODY = "b" * 26, "n" * 26
 
@@ -169,15 +169,13 @@ def test_user_ids_of_an_attachment_come_from_its_translated_parts() -> None:
     ],
 )
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
-    text = unit * (400_000 // len(unit))
-    start = time.process_time()
-    markdown(text)
-    slack.attachment_to_markdown(Attachment(text=text), username_of=username_of)
-    assert time.process_time() - start < 5
+    def translate(text: str) -> None:
+        markdown(text)
+        slack.attachment_to_markdown(Attachment(text=text), username_of=username_of)
+
+    assert growth.is_linear(translate, unit, length=400_000)
 
 
 def test_runs_of_backticks_of_every_length_take_linear_time() -> None:
-    text = " <".join("`" * length for length in range(1, 900))
-    start = time.process_time()
-    markdown(text)
-    assert time.process_time() - start < 5
+    runs = " <".join("`" * length for length in range(1, 900))
+    assert growth.is_linear(markdown, runs, length=len(runs))

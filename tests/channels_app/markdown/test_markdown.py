@@ -2,7 +2,6 @@ import json
 import logging
 import re
 import threading
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from channels_app import markdown
 from channels_app.markdown import sanitiser, steps, words
+from tests import growth
 
 # Messages as people and programs write them, each with the HTML that it becomes.
 MESSAGES = [
@@ -247,24 +247,7 @@ def test_link_to_another_site_opens_a_new_tab_and_tells_nothing(address: str) ->
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_time_grows_with_the_length_alone(part: str) -> None:
-    # Four times the text may take eight times as long, so that no busy machine fails this; the square
-    # of four is sixteen. What is done at once need not be compared.
-    for _ in range(4):
-        whole = seconds_for(part, LONG)
-        if whole <= 0.15 or whole <= 8 * seconds_for(part, LONG // 4):
-            break
-    else:
-        pytest.fail(f"{LONG} characters took {whole:.2f} s")
-
-    assert whole < 2
-
-
-def seconds_for(part: str, length: int) -> float:
-    """The processor's time for a text of that length."""
-    text = (part * length)[:length]
-    started = time.thread_time()
-    markdown.render(text)
-    return time.thread_time() - started
+    assert growth.is_linear(markdown.render, part, length=LONG)
 
 
 @pytest.mark.parametrize(
@@ -330,7 +313,7 @@ def test_text_that_breaks_the_engine_mentions_nobody(
 
 
 def test_code_that_takes_too_long_keeps_one_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("channels_app.markdown_code.MOST_SECONDS", -1)
+    monkeypatch.setattr("channels_app.markdown.code.MOST_SECONDS", -1)
 
     html = markdown.render("```py\nimport os\n```")
 

@@ -3,7 +3,6 @@
 import logging
 import queue
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -47,12 +46,12 @@ def test_deliveries_are_passed_on_in_order(broker: Broker) -> None:
 def test_broker_that_hangs_makes_nobody_wait(broker: Broker) -> None:
     broker.answers.clear()
     messenger = Messenger(broker.send)
-    began = time.monotonic()
 
+    # The broker takes nothing before the end of the test, so whoever waited for it would not get there.
     for _ in range(2 * LONGEST_LINE):
         messenger.tell(["delivery"])
 
-    assert time.monotonic() - began < 1.0
+    assert not broker.answers.is_set()
 
 
 def test_line_is_bounded_and_says_so_once(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:
