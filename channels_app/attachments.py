@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -184,9 +184,16 @@ def for_storage(props: Mapping[str, Any]) -> dict[str, Any]:
     """
     if props.get("attachments") is None:
         return dict(props)
-    taken: set[str] = set()
-    kept = [_with_action_ids(attachment, taken) for attachment in _readable(props)]
+    kept = with_action_ids(_readable(props))
     return {**props, "attachments": [attachment.to_json() for attachment in kept]}
+
+
+def with_action_ids(given: Iterable[Attachment]) -> list[Attachment]:
+    """The attachments of one post, every action with an id of its own that a URL can hold."""
+    taken: set[str] = set()
+    return [
+        _identified(attachment, taken) if attachment.actions else attachment for attachment in given
+    ]
 
 
 def for_clients(props: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +221,7 @@ def _readable(props: Mapping[str, Any]) -> Iterator[Attachment]:
             logger.info("Dropped an attachment from a post: %s", refusal)
 
 
-def _with_action_ids(attachment: Attachment, taken: set[str]) -> Attachment:
+def _identified(attachment: Attachment, taken: set[str]) -> Attachment:
     actions = []
     for action in attachment.actions:
         usable = action.id not in taken and _ACTION_ID.fullmatch(action.id)

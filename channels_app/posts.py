@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -50,6 +51,7 @@ def submit(
         return first
     check_type(type)
     kept = {key: value for key, value in (props or {}).items() if key not in _SERVER_PROPS}
+    kept = attachments.for_storage(kept)
     _check(channel, message, kept, pending_post_id)
     root = find_root(root_id, channel) if root_id else None
     try:
@@ -85,7 +87,7 @@ def create(
 ) -> Post:
     """The only birth of a post. Checks nothing: for callers that have decided already.
 
-    What listens to post_created writes in the same transaction; open pages hear of it after the commit.
+    What listens to post_created, if it `fires_webhooks`, writes in its transaction; pages hear of it later.
     """
     post = Post(
         user=user,
@@ -99,12 +101,14 @@ def create(
         hashtags=hashtags.of(message, shortest=get_config().ServiceSettings.MinimumHashtagLength),
     )
     post.update_at = post.create_at
-    with transaction.atomic():
+    stands_alone = root is None and "@" not in message and not fires_webhooks
+    with nullcontext() if stands_alone else transaction.atomic(savepoint=False):
         post.save(force_insert=True)
         if root is not None:
             Post.objects.filter(id=root.id).update(update_at=post.create_at)
         mentions.count(post)
-        post_created.send(sender=Post, post=post, fires_webhooks=fires_webhooks)
+        if fires_webhooks:
+            post_created.send(sender=Post, post=post)
         live.announce(channel.id, post.id)
     return post
 
@@ -206,8 +210,7 @@ def props_length(props: Mapping[str, Any]) -> int:
 def _stored_props(
     user: User, channel: Channel, message: str, props: Mapping[str, Any]
 ) -> dict[str, Any]:
-    given = {key: value for key, value in props.items() if key not in _COMPUTED_PROPS}
-    stored = attachments.for_storage(given)
+    stored = {key: value for key, value in props.items() if key not in _COMPUTED_PROPS}
     if mentioned := mentions.of_channels(message, channel):
         stored["channel_mentions"] = mentioned
     if user.is_bot:

@@ -1,6 +1,6 @@
-"""The one signal of this project: a post was born.
+"""The one signal of this project: a post was born that other programs are to hear of.
 
-Sent inside the post's own transaction with `post` and `fires_webhooks`; a receiver that fails takes the
+Sent inside the post's own transaction with `post`; a receiver that fails takes the
 post with it, so a post and what it owes to others are stored together or not at all.
 """
 

@@ -1,7 +1,8 @@
 """From a message of an integration to posts: name and icon, props, splitting (specification §2.6–2.8)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from accounts import users
 from accounts.models import User
 from channels_app import emoji, posts
-from channels_app.attachments import Attachment
+from channels_app.attachments import Attachment, with_action_ids
 from channels_app.models import Channel, Post
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
@@ -69,7 +70,9 @@ def post_message(
     post_type = posts.SLACK_ATTACHMENT if message.attachments else message.type
     posts.check_type(post_type)
     props = _props(message, sender)
-    with transaction.atomic():
+    parts = split(message.text, with_action_ids(message.attachments), props)
+    # One part is one statement, which the database does as a whole without being told.
+    with transaction.atomic() if len(parts) > 1 else nullcontext():
         return [
             posts.create(
                 user=user,
@@ -81,11 +84,11 @@ def post_message(
                 priority=message.priority,
                 fires_webhooks=False,
             )
-            for part in split(message.text, message.attachments, props)
+            for part in parts
         ]
 
 
-def split(text: str, attachments: tuple[Attachment, ...], props: Mapping[str, Any]) -> list[Part]:
+def split(text: str, attachments: Sequence[Attachment], props: Mapping[str, Any]) -> list[Part]:
     """Cut a message into posts within the limits on text and props (specification §2.8).
 
     The text is cut hard after every MaxPostSize characters; attachments follow the last piece and open

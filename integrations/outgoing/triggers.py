@@ -42,13 +42,13 @@ def judge(hook: OutgoingWebhook, post: Post, channel: Channel) -> Verdict:
     return _judge_word(hook, post.message)
 
 
-def on_post_created(sender: type[Post], *, post: Post, fires_webhooks: bool, **_: Any) -> None:
+def on_post_created(sender: type[Post], *, post: Post, **_: Any) -> None:
     """Store a delivery for each callback URL of each hook that fires, in the transaction of the post.
 
     Workers hear of them after the commit. If they cannot be told, the sweep finds the rows.
     """
     channel = post.channel
-    if not fires_webhooks or not channel.is_open or channel.team_id is None:
+    if not channel.is_open or channel.team_id is None:
         return
     if not get_config().ServiceSettings.EnableOutgoingWebhooks:
         return

@@ -273,7 +273,7 @@ def test_hooks_of_a_team_are_read_once(django_assert_num_queries: Any) -> None:
     channel, author = make.channel(), make.user()
     _hook(channel, trigger_words=["other"])
     post = make.post(channel, author)
-    triggers.on_post_created(Post, post=post, fires_webhooks=True)
+    triggers.on_post_created(Post, post=post)
 
     with django_assert_num_queries(0):
-        triggers.on_post_created(Post, post=post, fires_webhooks=True)
+        triggers.on_post_created(Post, post=post)
