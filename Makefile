@@ -5,9 +5,8 @@
 #   make conformance KIT=DIR     JOBS=4, ONLY=REGEX over group/name instead of tests/conformance.txt;
 #                                with DATABASE_URL and REDIS_URL (both empty) against those servers
 #
-# Tests marked `browser` need Chromium. One on PATH is used, else what `playwright install chromium`
-# fetched. Without any they fail and say so; a machine that cannot have one leaves them out openly:
-# make test PYTEST="-m 'not browser'"
+# Tests marked `browser` need Chromium: one on PATH is used, else what `playwright install chromium` fetched.
+# Without any they are skipped, and the summary says so.
 
 PYTHON ?= python3
 VENV := .venv
