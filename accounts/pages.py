@@ -1,7 +1,7 @@
 """Signing in and out with a browser."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,7 +22,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _sign_in(request)
     if request.user.is_authenticated:
-        return redirect(_next_path(request))
+        return HttpResponseRedirect(_next_path(request))
     return _form(request)
 
 
@@ -49,7 +49,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         )
     except AppError as refusal:
         return _form(request, error=refusal)
-    response = redirect(_next_path(request))
+    response = HttpResponseRedirect(_next_path(request))
     api.set_cookies(response, session, secure=request.is_secure())
     rotate_token(request)
     return response
@@ -68,4 +68,5 @@ def _form(request: HttpRequest, *, error: AppError | None = None) -> HttpRespons
 def _next_path(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     # No allowed host at all: only paths on this server, whatever the Host header says.
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else START
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours and wanted.startswith("/") else START

@@ -2,24 +2,31 @@
 
 from django.db.models import F
 
+from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
-from mattermost_hooks.records import ID_LENGTH, now_ms
+from mattermost_hooks.records import is_id, now_ms
 
 from . import users
 from .models import AccessToken, Session, User
 
 DAY_MS = 24 * 60 * 60 * 1000
+LONGEST_DEVICE_ID = 512
 
 
 def sign_in(*, login_id: str, password: str, device_id: str = "") -> Session:
     """A new session for whoever has this name and password.
 
     401 for anything that does not fit, with Mattermost's id for bots, deactivated and locked accounts;
-    400 for a blank password. Wrong passwords count, the right one starts the count anew.
+    400 for a blank password or an overlong device id. Wrong passwords count, the right one starts the
+    count anew.
     """
     if not password:
         raise AppError("api.user.login.blank_pwd.app_error", "Password field must not be blank")
+    if len(device_id) > LONGEST_DEVICE_ID:
+        raise errors.invalid_body(
+            "device_id", detail=f"device_id is longer than {LONGEST_DEVICE_ID} characters"
+        )
     user = users.by_login(login_id)
     if user is None:
         # As slow as a wrong password, so that the time does not tell which names exist.
@@ -44,7 +51,7 @@ def sign_out(*, session: Session) -> None:
 
 def session_of(token: str) -> Session | None:
     """The live session with this token, its user loaded; None for unknown and ended ones."""
-    if len(token) != ID_LENGTH:
+    if not is_id(token):
         return None
     session = Session.objects.select_related("user").filter(token=token).first()
     if session is None or session.user.delete_at or 0 < session.expires_at < now_ms():
@@ -54,7 +61,7 @@ def session_of(token: str) -> Session | None:
 
 def access_token_owner(token: str) -> User | None:
     """Whom a personal access token acts for; None while tokens are off, except for bots (§6.5)."""
-    if len(token) != ID_LENGTH:
+    if not is_id(token):
         return None
     found = AccessToken.objects.select_related("user").filter(token=token, is_active=True).first()
     if found is None or found.user.delete_at:

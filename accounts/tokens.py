@@ -37,10 +37,9 @@ def revoke(*, actor: User, token_id: str) -> None:
 
 
 def set_active(*, actor: User, token_id: str, active: bool) -> None:
-    """Enable or disable a token; it acts at once."""
+    """Enable or disable a token; it acts at once. One that is revoked at this moment stays so."""
     token = _find(actor, token_id)
-    token.is_active = active
-    token.save(update_fields=["is_active"])
+    AccessToken.objects.filter(id=token.id).update(is_active=active)
 
 
 def _find(actor: User, token_id: str) -> AccessToken:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
-from mattermost_hooks.records import now_ms
+from mattermost_hooks.records import batches, now_ms
 
 from . import roles
 from .models import Bot, Session, User
@@ -28,7 +28,7 @@ _PASSWORD_PARTS = [
     ("Number", re.compile(r"[0-9]"), "at least one number", "number"),
     ("Symbol", re.compile(r"[^A-Za-z0-9\s]"), 'at least one symbol (e.g. "~!@#$%^&*()")', "symbol"),
 ]
-_NAME_LIMITS = {"nickname": 64, "first_name": 64, "last_name": 64, "position": 128}
+_LIMITS = {"nickname": 64, "first_name": 64, "last_name": 64, "position": 128, "locale": 5}
 
 
 def create(
@@ -83,13 +83,19 @@ def find_by_username(username: str) -> User | None:
 
 def usernames(user_ids: set[str]) -> dict[str, str]:
     """Id → username of those that exist."""
-    return dict(User.objects.filter(id__in=user_ids).values_list("id", "username"))
+    found: dict[str, str] = {}
+    for some in batches(user_ids):
+        found |= User.objects.filter(id__in=some).values_list("id", "username")
+    return found
 
 
 def existing_usernames(candidates: set[str]) -> dict[str, str]:
     """Username → id of the active accounts among these lower-case names."""
-    found = User.objects.filter(username__in=candidates, delete_at=0)
-    return dict(found.values_list("username", "id"))
+    found: dict[str, str] = {}
+    for some in batches(candidates):
+        active = User.objects.filter(username__in=some, delete_at=0)
+        found |= active.values_list("username", "id")
+    return found
 
 
 def by_login(login_id: str) -> User | None:
@@ -147,7 +153,7 @@ def check(user: User) -> None:
         )
     if not _is_email(user.email) and not user.is_bot:
         raise AppError("model.user.is_valid.email.app_error", "Invalid email.")
-    for name, longest in _NAME_LIMITS.items():
+    for name, longest in _LIMITS.items():
         if len(getattr(user, name)) > longest:
             words = name.replace("_", " ")
             raise AppError(f"model.user.is_valid.{name}.app_error", f"Invalid {words}.")

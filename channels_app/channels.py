@@ -16,6 +16,8 @@ from mattermost_hooks.records import is_id, now_ms
 from . import announcements, permissions, teams
 from .models import DIRECT, PRIVATE, PUBLIC, Channel, ChannelMember, Team, TeamMember
 
+# Every member of a team is in it, and the pages begin there: it keeps its handle and stays.
+DEFAULT_CHANNEL = "town-square"
 LIMITS = {"display_name": 64, "header": 1024, "purpose": 250}
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?\Z")
@@ -171,6 +173,11 @@ def patch(*, actor: User, channel: Channel, **changes: str) -> Channel:
     kind = "private" if channel.type == PRIVATE else "public"
     permissions.require(actor, f"manage_{kind}_channel_properties", channel=channel)
     channel = Channel.objects.select_related("team").get(id=channel.id)
+    if channel.name == DEFAULT_CHANNEL and changes.get("name", channel.name) != channel.name:
+        raise AppError(
+            "api.channel.update_channel.tried.app_error",
+            f"Tried to perform an invalid update of the default channel {channel.name}.",
+        )
     before = {field: getattr(channel, field) for field in changes}
     for field, value in changes.items():
         setattr(channel, field, value)
@@ -195,10 +202,10 @@ def archive(*, actor: User, channel: Channel) -> None:
         )
     kind = "private" if channel.type == PRIVATE else "public"
     permissions.require(actor, f"delete_{kind}_channel", channel=channel)
-    if channel.name == "town-square":
+    if channel.name == DEFAULT_CHANNEL:
         raise AppError(
             "api.channel.delete_channel.cannot.app_error",
-            "Cannot delete the default channel town-square.",
+            f"Cannot delete the default channel {channel.name}.",
         )
     now = now_ms()
     with transaction.atomic():

@@ -5,7 +5,9 @@ import re
 LONGEST_LIST = 1000
 
 _SEPARATORS = re.compile(r"[\s,]+")
-_PUNCTUATION_AROUND = re.compile(r"^[^\w#]+|[^\w]+$")
+_PUNCTUATION_BEFORE = re.compile(r"^[^\w#]+")
+# Tried at the beginning of a run only: from each of its characters it would take the square of its length.
+_PUNCTUATION_AFTER = re.compile(r"(?<!\W)\W++\Z")
 _MARK_BEFORE = re.compile(r"^#+(?=#)")
 _HASHTAG = re.compile(r"#[^\W\d_][\w.-]*\Z")
 
@@ -26,4 +28,5 @@ def of(message: str, *, shortest: int) -> str:
 
 
 def _trimmed(word: str) -> str:
-    return _MARK_BEFORE.sub("", _PUNCTUATION_AROUND.sub("", word))
+    word = _PUNCTUATION_AFTER.sub("", _PUNCTUATION_BEFORE.sub("", word))
+    return _MARK_BEFORE.sub("", word)

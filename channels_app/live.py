@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts import sessions
 from mattermost_hooks import redis_link
+from mattermost_hooks.records import is_id
 
 from . import permissions
 from .models import Channel
@@ -68,7 +69,7 @@ def announce(channel_id: str, post_id: str) -> None:
 def may_listen(token: str, channel_id: str) -> bool:
     """May whoever this session token stands for hear of posts in this channel?"""
     session = sessions.session_of(token)
-    if session is None:
+    if session is None or not is_id(channel_id):
         return False
     channel = Channel.objects.select_related("team").filter(id=channel_id).first()
     if channel is None:

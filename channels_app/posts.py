@@ -66,7 +66,7 @@ def submit(
             fires_webhooks=True,
         )
     except IntegrityError:
-        if first := _pending(actor, pending_post_id):
+        if pending_post_id and (first := _pending(actor, pending_post_id)):
             return first
         raise
     reading.mark_viewed(user=actor, channel_id=channel.id, at=post.create_at)
@@ -85,7 +85,8 @@ def create(
     priority: str = "",
     pending_post_id: str = "",
 ) -> Post:
-    """The only birth of a post. Checks nothing: for callers that have decided already.
+    """The only birth of a post. Checks nothing, for callers that have decided already, but that the root of
+    a reply is still there: 400 if it was deleted since.
 
     What listens to post_created, if it `fires_webhooks`, writes in its transaction; pages hear of it later.
     """
@@ -102,10 +103,11 @@ def create(
     )
     post.update_at = post.create_at
     stands_alone = root is None and "@" not in message and not fires_webhooks
-    with nullcontext() if stands_alone else transaction.atomic(savepoint=False):
+    # With a savepoint for replies: whoever is told of their refusal may go on in its own transaction.
+    with nullcontext() if stands_alone else transaction.atomic(savepoint=root is not None):
+        if root is not None and not _touch(root, at=post.create_at):
+            raise _invalid_root()
         post.save(force_insert=True)
-        if root is not None:
-            Post.objects.filter(id=root.id).update(update_at=post.create_at)
         mentions.count(post)
         if fires_webhooks:
             post_created.send(sender=Post, post=post)
@@ -125,7 +127,7 @@ def find_root(root_id: str, channel: Channel) -> Post:
     """The first post of a thread of this channel; 400 if the id is none of those."""
     root = Post.objects.filter(id=root_id, delete_at=0).first()
     if root is None or root.root_id is not None:
-        raise AppError("api.post.create_post.root_id.app_error", "Invalid RootId parameter.")
+        raise _invalid_root()
     if root.channel_id != channel.id:
         raise AppError(
             "api.post.create_post.channel_root_id.app_error",
@@ -187,8 +189,9 @@ def delete(*, actor: User, post_id: str) -> None:
     permissions.require(actor, permission, channel=post.channel)
     now = now_ms()
     with transaction.atomic():
-        thread = Post.objects.filter(id=post.id) | Post.objects.filter(root=post)
-        thread.filter(delete_at=0).update(delete_at=now, update_at=now)
+        # The first post first: a reply on its way waits for it or, if it was quicker, is seen by then.
+        for part in (Post.objects.filter(id=post.id), Post.objects.filter(root=post)):
+            part.filter(delete_at=0).update(delete_at=now, update_at=now)
         live.announce(post.channel_id, post.id)
 
 
@@ -216,6 +219,15 @@ def _stored_props(
     if user.is_bot:
         stored["from_bot"] = "true"
     return stored
+
+
+def _touch(root: Post, *, at: int) -> bool:
+    """Note a reply on the first post of its thread, which locks it; False if it has been deleted."""
+    return bool(Post.objects.filter(id=root.id, delete_at=0).update(update_at=at))
+
+
+def _invalid_root() -> AppError:
+    return AppError("api.post.create_post.root_id.app_error", "Invalid RootId parameter.")
 
 
 def _require_create(actor: User, channel: Channel) -> None:

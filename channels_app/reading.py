@@ -2,10 +2,11 @@
 
 from accounts.models import User
 from mattermost_hooks import errors
+from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import counters
-from .models import ChannelMember
+from . import counters, permissions
+from .models import Channel, ChannelMember
 
 
 def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
@@ -18,11 +19,20 @@ def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
 
 
 def view(*, actor: User, user: User, channel_id: str) -> dict[str, int]:
-    """Note that a person has seen a channel; channel id → time (ms) up to which. Blank id: nothing."""
+    """Note that a person has seen a channel; channel id → time (ms) up to which.
+
+    Blank id: nothing. 400 for a channel that does not exist or is not for the person to read.
+    """
     if actor.id != user.id and not actor.is_system_admin:
         raise errors.not_permitted()
     if not channel_id:
         return {}
+    channel = Channel.objects.select_related("team").filter(id=channel_id).first()
+    if channel is None or not permissions.may(user, "read_channel", channel=channel):
+        raise AppError(
+            "app.channel.update_last_viewed_at.app_error",
+            "Unable to update the last viewed at time.",
+        )
     return {channel_id: mark_viewed(user=user, channel_id=channel_id)}
 
 

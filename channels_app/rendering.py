@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import users
+from mattermost_hooks.records import batches
 
 from . import emoji, markdown
 from .attachments import Attachment, Field
@@ -97,11 +98,12 @@ def _surroundings(posts: Iterable[Post], channel: Channel) -> Surroundings:
 
 
 def _channel_urls(channel: Channel, handles: Collection[str]) -> dict[str, str]:
-    found = Channel.objects.filter(team=channel.team_id, name__in=handles, type=PUBLIC, delete_at=0)
+    public = Channel.objects.filter(team=channel.team_id, type=PUBLIC, delete_at=0)
     team_name = channel.team.name if channel.team else ""
     return {
         name: reverse("channel", args=[team_name, name])
-        for name in found.values_list("name", flat=True)
+        for some in batches(handles)
+        for name in public.filter(name__in=some).values_list("name", flat=True)
     }
 
 

@@ -21,7 +21,12 @@ RESERVED_BEGINNINGS = (
 RESERVED_NAMES = frozenset({"emoji", "events", "hooks", "logout", "static"})
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]\Z")
-_LIMITS = {"company_name": 64, "description": 255}
+# field: the most characters, with the last part of the error id and its words.
+_LIMITS = {
+    "description": (255, "description", "description"),
+    "company_name": (64, "company", "company name"),
+    "allowed_domains": (500, "domains", "allowed domains"),
+}
 
 
 def create(*, actor: User, name: str, display_name: str, type: str, **more: str) -> Team:
@@ -151,10 +156,9 @@ def _check(team: Team) -> None:
         )
     if team.type not in (OPEN, INVITE):
         raise AppError("model.team.is_valid.type.app_error", "Invalid type.")
-    if len(team.description) > _LIMITS["description"]:
-        raise AppError("model.team.is_valid.description.app_error", "Invalid description.")
-    if len(team.company_name) > _LIMITS["company_name"]:
-        raise AppError("model.team.is_valid.company.app_error", "Invalid company name.")
+    for field, (longest, id_part, words) in _LIMITS.items():
+        if len(getattr(team, field)) > longest:
+            raise AppError(f"model.team.is_valid.{id_part}.app_error", f"Invalid {words}.")
 
 
 def _join(team: Team, user: User, *, is_admin: bool) -> TeamMember:

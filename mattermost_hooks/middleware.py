@@ -1,15 +1,15 @@
-"""What happens to every request: an id, fresh caches, Mattermost's headers, and refusals as pages."""
+"""What happens to every request: an id, fresh caches, Mattermost's headers, and refusals in the right form."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from . import process_cache
 from .console.config import get_config
-from .errors import AppError
+from .errors import AppError, invalid_parameter
 from .records import new_id
 from .rest import as_app_error, json_error, not_found
 
@@ -50,6 +50,16 @@ class ErrorPageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Django's hook: refuses an address or a form with a NUL, which PostgreSQL cannot even look for."""
+        try:
+            wrong = next(_with_nul(request), None)
+        except SuspiciousOperation as error:
+            return self.process_exception(request, error)
+        if wrong is None:
+            return None
+        return error_answer(request, invalid_parameter(wrong, detail=f"{wrong} holds a NUL"))
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Django's hook: None leaves the error to the 500 handler, which logs it."""
         known = as_app_error(error)
@@ -83,6 +93,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return error_answer(
         request, AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
     )
+
+
+def _with_nul(request: HttpRequest) -> Iterator[str]:
+    """The names of what holds a NUL. The bodies of programs are left to those who read them."""
+    if "\0" in request.path:
+        yield "path"
+    is_for_people = not request.path.startswith(JSON_PATHS)
+    for fields in (request.GET, request.POST if is_for_people else QueryDict()):
+        for name, values in fields.lists():
+            if any("\0" in text for text in (name, *values)):
+                yield name.replace("\0", "")
 
 
 def _is_hardened() -> bool:

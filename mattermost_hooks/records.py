@@ -4,6 +4,9 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
 from django.db import models
 
@@ -11,6 +14,11 @@ from django.db import models
 # the way its number sorts, which the order-preserving ids below rely on.
 ALPHABET = "13456789abcdefghijkmnopqrstuwxyz"
 ID_LENGTH = 26
+
+# SQLite takes 32 766 parameters in a statement where it was built without other wishes.
+LARGEST_BATCH = 10_000
+
+Value = TypeVar("Value")
 
 _ID = re.compile(r"[A-Za-z0-9]{26}\Z")
 _clock = threading.Lock()
@@ -44,6 +52,13 @@ def new_ordered_id() -> str:
 def is_id(value: object) -> bool:
     """Has this the form of an id? Says nothing of whether anything bears it."""
     return isinstance(value, str) and bool(_ID.match(value))
+
+
+def batches(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values in lists short enough to be the parameters of one statement."""
+    left = iter(values)
+    while batch := list(islice(left, LARGEST_BATCH)):
+        yield batch
 
 
 def _letters(number: int) -> str:

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+)
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -21,6 +26,7 @@ Fields = dict[str, Any]
 
 DEFAULT_PAGE_SIZE = 60
 LARGEST_PAGE_SIZE = 200
+MOST_DIGITS = 15
 
 logger = logging.getLogger(__name__)
 
@@ -114,12 +120,15 @@ class Page:
 
 def page_of(request: Request) -> Page:
     """The page asked for: 60 rows unless told, at most 200; nonsense counts as not told."""
-    size = _natural(request.query_params.get("per_page"), DEFAULT_PAGE_SIZE)
-    return Page(_natural(request.query_params.get("page"), 0), min(size, LARGEST_PAGE_SIZE))
+    size = natural(request.query_params.get("per_page"), DEFAULT_PAGE_SIZE)
+    return Page(natural(request.query_params.get("page"), 0), min(size, LARGEST_PAGE_SIZE))
 
 
-def _natural(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else default
+def natural(text: str | None, default: int) -> int:
+    """A number of the query; `default` for nonsense and for more than any count or clock (ms) needs."""
+    if not text or len(text) > MOST_DIGITS or not (text.isascii() and text.isdigit()):
+        return default
+    return int(text)
 
 
 # --- Answering ----------------------------------------------------------------------------------------
@@ -184,4 +193,10 @@ def as_app_error(error: Exception) -> AppError | None:
         return not_found()
     if isinstance(error, exceptions.PermissionDenied | PermissionDenied):
         return not_permitted()
+    if isinstance(error, BadRequest | SuspiciousOperation):
+        return AppError(
+            "api.context.bad_request.app_error",
+            "The request is malformed.",
+            detail="too many parameters" if isinstance(error, TooManyFieldsSent) else "",
+        )
     return None

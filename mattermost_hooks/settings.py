@@ -213,7 +213,16 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "unforeseen": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: bool(record.exc_info),
+        }
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    # Refusals are answers, not incidents; and its lines hold paths, which hold hook ids.
-    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    # Refusals are answers, not incidents, a 501 too; and its lines hold paths, which hold hook ids.
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["unforeseen"]},
+        "httpx": {"level": "WARNING"},
+    },
 }

@@ -56,9 +56,8 @@ class ChannelPosts(APIView):
         channel = channels.open_to_read(actor=actor_of(request), channel_id=channel_id)
         page = rest.page_of(request)
         query = request.query_params
-        since = query.get("since", "")
-        if since.isascii() and since.isdigit() and int(since):
-            found = posts.changed_since(channel, int(since))
+        if since := rest.natural(query.get("since"), 0):
+            found = posts.changed_since(channel, since)
         elif pivot := query.get("before"):
             found = posts.before(channel, _checked(pivot, "before"), limit=page.size)
         elif pivot := query.get("after"):

@@ -20,6 +20,7 @@ LIMITS = {
     "username": (64, "username", "Invalid username."),
     "icon_url": (1024, "icon_url", "Invalid post icon."),
 }
+_CHANGEABLE = [*LIMITS, "channel", "channel_locked", "update_at"]
 
 
 def create(
@@ -81,7 +82,8 @@ def update(
     _check(hook)
     hook.update_at = now_ms()
     with transaction.atomic():
-        hook.save(force_update=True)
+        # By name: a hook that somebody has deleted in the meantime must stay deleted.
+        hook.save(update_fields=_CHANGEABLE)
         process_cache.forget_everywhere()
     return hook
 

@@ -87,7 +87,10 @@ def _hook(hook_id: str) -> IncomingWebhook:
 
 def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
     if not wanted:
-        return channels.find(hook.channel_id)
+        channel = channels.find(hook.channel_id)
+        if channel.delete_at:
+            raise _no_channel()
+        return channel
     if wanted.startswith("@"):
         return channels.direct(owner, _user(wanted[1:]))
     name = wanted.removeprefix("#")
@@ -95,12 +98,16 @@ def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
     def load() -> Channel:
         channel = channels.by_handle(team_id=hook.team_id, name=name)
         if channel is None:
-            raise AppError(
-                "web.incoming_webhook.channel.app_error", "Couldn't find the channel.", status=404
-            )
+            raise _no_channel()
         return channel
 
     return process_cache.remember(("channel_by_handle", hook.team_id, name), load)
+
+
+def _no_channel() -> AppError:
+    return AppError(
+        "web.incoming_webhook.channel.app_error", "Couldn't find the channel.", status=404
+    )
 
 
 def _user(username: str) -> User:

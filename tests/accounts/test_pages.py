@@ -47,6 +47,9 @@ def test_wrong_password_says_so_beside_the_form_and_keeps_the_name() -> None:
         ("/\\evil.example/", "/"),
         ("javascript:alert(1)", "/"),
         ("http://testserver/", "/"),
+        ("home", "/"),
+        ("nosuchpage", "/"),
+        ("[", "/"),
         ("", "/"),
     ],
 )

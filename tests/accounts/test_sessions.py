@@ -77,3 +77,17 @@ def test_access_tokens_work_only_while_the_console_allows_them_but_always_for_bo
     assert sessions.access_token_owner(of_robot) == robot
     console(ServiceSettings__EnableUserAccessTokens=True)
     assert sessions.access_token_owner(of_person) == person
+
+
+def test_an_overlong_device_id_is_refused_by_name() -> None:
+    make.user("ann")
+    with pytest.raises(AppError) as refusal:
+        sessions.sign_in(login_id="ann", password=make.PASSWORD, device_id="x" * 513)
+    assert (refusal.value.status, "device_id" in refusal.value.detail) == (400, True)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("token", ["", "x", "\0" * 26, "é" * 26, "x" * 26])
+def test_a_token_that_cannot_be_one_stands_for_nobody(token: str) -> None:
+    assert sessions.session_of(token) is None
+    assert sessions.access_token_owner(token) is None

@@ -54,6 +54,7 @@ def test_an_administrator_makes_accounts_on_a_closed_server() -> None:
         ("username", "", "model.user.is_valid.username.app_error"),
         ("email", "nonsense", "model.user.is_valid.email.app_error"),
         ("nickname", "n" * 65, "model.user.is_valid.nickname.app_error"),
+        ("locale", "l" * 6, "model.user.is_valid.locale.app_error"),
         (
             "password",
             "short1A!",
@@ -119,3 +120,10 @@ def test_a_new_password_ends_the_other_sessions() -> None:
     users.set_password(user=person, password="Another-word.1", keep=here)
     assert sessions.session_of(here.token)
     assert sessions.session_of(elsewhere.token) is None
+
+
+def test_more_names_than_a_statement_takes_are_looked_up_in_several() -> None:
+    ann = make.user("ann")
+    many = {f"nobody{number}" for number in range(260_000)}
+    assert users.existing_usernames(many | {"ann"}) == {"ann": ann.id}
+    assert users.usernames(many | {ann.id}) == {ann.id: "ann"}

@@ -139,3 +139,12 @@ def test_a_changed_channel_is_seen_by_the_next_request() -> None:
     assert channels.find(channel.id).header == ""
     channels.patch(actor=ann, channel=channel, header="new")
     assert Channel.objects.get(id=channel.id).header == "new"
+
+
+def test_town_square_keeps_its_handle() -> None:
+    ann = make.user()
+    square = make.team(ann).channels.get(name="town-square")
+    with pytest.raises(AppError) as refusal:
+        channels.patch(actor=ann, channel=square, name="elsewhere")
+    assert refusal.value.id == "api.channel.update_channel.tried.app_error"
+    assert channels.patch(actor=ann, channel=square, header="Hello").header == "Hello"

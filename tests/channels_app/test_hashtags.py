@@ -3,6 +3,7 @@
 import pytest
 
 from channels_app import hashtags
+from tests import growth
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,10 @@ def test_a_long_list_is_cut_at_a_word() -> None:
     tags = hashtags.of(" ".join(f"#tag{number:04}" for number in range(200)), shortest=3)
     assert len(tags) <= 1000
     assert all(len(tag) == 8 for tag in tags.split())
+
+
+def test_a_long_run_of_punctuation_takes_time_in_proportion() -> None:
+    def work(text: str) -> str:
+        return hashtags.of(f"#a{text}b", shortest=3)
+
+    assert growth.is_linear(work, "!", length=65_000)

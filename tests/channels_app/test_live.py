@@ -119,3 +119,9 @@ def test_visitor_may_not_listen() -> None:
 @pytest.mark.django_db
 def test_nobody_may_listen_to_a_channel_that_does_not_exist() -> None:
     assert not live.may_listen(make.session(make.admin()).token, "nosuchchannel")
+
+
+@pytest.mark.servers
+@pytest.mark.django_db
+def test_nobody_may_listen_to_what_cannot_be_a_channel() -> None:
+    assert not live.may_listen(make.session(make.admin()).token, "\0" * 26)

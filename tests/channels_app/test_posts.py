@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from channels_app import posts
 from channels_app.models import Channel, ChannelMember, Post
@@ -170,3 +170,29 @@ def test_only_the_author_and_those_who_run_the_team_delete_a_post(channel: Chann
 def test_hashtags_follow_the_console(channel: Channel, console: Callable[..., None]) -> None:
     console(ServiceSettings__MinimumHashtagLength=6)
     assert submit(channel, "#bug #longer").hashtags == "#longer"
+
+
+def test_a_broken_reference_is_not_taken_for_a_repeated_post(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ann = make.user()
+    channel = make.channel(make.team(ann), ann)
+    posts.submit(actor=ann, channel=channel, message="first, without a pending id")
+
+    def fail(**_: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(posts, "create", fail)
+    with pytest.raises(IntegrityError):
+        posts.submit(actor=ann, channel=channel, message="second")
+
+
+def test_a_reply_that_comes_too_late_does_not_outlive_its_thread() -> None:
+    ann = make.user()
+    channel = make.channel(make.team(ann), ann)
+    root = posts.submit(actor=ann, channel=channel, message="root")
+    posts.delete(actor=ann, post_id=root.id)
+    with pytest.raises(AppError) as refusal:
+        posts.create(user=ann, channel=channel, message="late", root=root, fires_webhooks=False)
+    assert refusal.value.id == "api.post.create_post.root_id.app_error"
+    assert not Post.objects.filter(root=root).exists()

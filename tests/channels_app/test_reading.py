@@ -3,6 +3,7 @@
 import pytest
 
 from channels_app import counters, posts, reading
+from mattermost_hooks.errors import AppError
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -20,3 +21,19 @@ def test_viewing_a_channel_leaves_nothing_unread() -> None:
     assert counters.unread(member).posts == 0
     assert counters.of_member(member).posts == 2
     assert counters.of_channels([channel.id])[channel.id].posts == 2
+
+
+def test_seeing_a_private_channel_from_outside_is_refused_as_if_there_were_none() -> None:
+    ann, bob = make.user(), make.user()
+    channel = make.channel(make.team(ann, bob), ann, type="P")
+    for channel_id in (channel.id, "nosuchchannel"):
+        with pytest.raises(AppError) as refusal:
+            reading.view(actor=bob, user=bob, channel_id=channel_id)
+        assert refusal.value.id == "app.channel.update_last_viewed_at.app_error"
+
+
+def test_seeing_a_public_channel_needs_no_membership() -> None:
+    ann, bob = make.user(), make.user()
+    channel = make.channel(make.team(ann, bob), ann)
+    post = posts.submit(actor=ann, channel=channel, message="one")
+    assert reading.view(actor=bob, user=bob, channel_id=channel.id) == {channel.id: post.create_at}

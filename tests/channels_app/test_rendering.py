@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from channels_app import rendering
 from channels_app.models import Post
+from mattermost_hooks import records
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +169,17 @@ def test_long_footers_are_cut() -> None:
 @pytest.mark.parametrize("attachments", [7, "x", [7], [{"text": 7}], [None], {"text": "x"}])
 def test_attachments_that_are_none_do_not_break_the_page(attachments: object) -> None:
     assert "hello" in body_of("hello", props={"attachments": attachments})
+
+
+def test_a_page_with_more_channel_names_than_a_statement_takes_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(records, "LARGEST_BATCH", 2)
+    ann = make.user()
+    team = make.team(ann)
+    channel = make.channel(team, ann)
+    other = make.channel(team, ann)
+    text = " ".join(f"~no-channel{number}" for number in range(5))
+    post = make.post(channel, ann, f"{text} ~{other.name}")
+    body = rendering.bodies([post], channel=channel)[post.id]
+    assert f"/{team.name}/channels/{other.name}" in body

@@ -5,7 +5,6 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,38 +25,21 @@ class Server:
         self.project = project
         self.address = urlsplit(project.url).netloc
         self.host, _, self.port = self.address.partition(":")
-        answer = requests.post(
-            f"{project.url}/api/v4/users/login",
-            json={"login_id": "admin", "password": running.ADMIN_PASSWORD},
-            timeout=20,
-        )
-        answer.raise_for_status()
-        self.token = answer.headers["Token"]
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        answer = requests.request(
-            method,
-            f"{self.project.url}/api/v4{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {self.token}"},
-            timeout=20,
-        )
-        answer.raise_for_status()
-        return answer.json()
+        self.admin = project.sign_in()
 
     def limit_bodies(self, size: int) -> None:
-        self.call("PUT", "/config/patch", {"FileSettings": {"MaxFileSize": size}})
+        self.admin.call("PUT", "/config/patch", {"FileSettings": {"MaxFileSize": size}})
 
     def channel(self) -> str:
         name = f"team{time.time_ns()}"
-        team = self.call("POST", "/teams", {"name": name, "display_name": name, "type": "O"})
-        square = self.call("GET", f"/teams/{team['id']}/channels/name/town-square")
+        team = self.admin.call("POST", "/teams", {"name": name, "display_name": name, "type": "O"})
+        square = self.admin.call("GET", f"/teams/{team['id']}/channels/name/town-square")
         return str(square["id"])
 
     def listen(self, channel_id: str) -> requests.Response:
         return requests.get(
             f"{self.project.url}/events/channels/{channel_id}",
-            cookies={TOKEN_COOKIE: self.token},
+            cookies={TOKEN_COOKIE: self.admin.token},
             stream=True,
             timeout=20,
         )
@@ -159,6 +141,20 @@ def test_client_that_waits_for_100_continue_gets_it(server: Server) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 4")
 
 
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json; charset=rot13", "text/plain; charset=idna", "text/plain; charset*=no''%ff"],
+)
+def test_a_charset_that_decodes_no_text_is_not_heeded(server: Server, content_type: str) -> None:
+    answer = requests.post(
+        f"{server.project.url}/api/v4/users/login?a=%ff",
+        data=b"{}",
+        headers={"Content-Type": content_type},
+        timeout=20,
+    )
+    assert (answer.status_code, answer.json()["id"]) == (400, "api.user.login.blank_pwd.app_error")
+
+
 def test_visitor_hears_nothing(server: Server) -> None:
     answer = requests.get(f"{server.project.url}/events/channels/{server.channel()}", timeout=20)
     assert (answer.status_code, answer.json()["id"]) == (403, "api.context.permissions.app_error")
@@ -170,7 +166,7 @@ def test_page_is_told_to_look_and_then_of_each_post(server: Server) -> None:
         assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
         lines = stream.iter_lines(chunk_size=1, decode_unicode=True)
         assert event(lines) == ["event: post", "data: resume"]
-        post = server.call("POST", "/posts", {"channel_id": channel_id, "message": "hello"})
+        post = server.admin.call("POST", "/posts", {"channel_id": channel_id, "message": "hello"})
         told = event(lines)
     assert told == ["event: post", f"id: {post['id']}", f"data: {post['id']}"]
 

@@ -4,8 +4,7 @@ import os
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,35 +25,10 @@ def _embedded(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def children(of: int) -> dict[int, str]:
-    """Process id → command line of the processes that a process started (Linux)."""
-    found = {}
-    for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((directory / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue  # it has just ended
-        if parent == of:
-            found[int(directory.name)] = command
-    return found
-
-
-def child(of: int, named: str) -> int:
-    return next((number for number, line in children(of).items() if named in line), 0)
-
-
-def wait_for(what: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(folder: Path) -> None:
     with running.project(folder) as project:
         project.wait_until_up()
-        started = children(project.process.pid)
+        started = running.children(project.process.pid)
         assert project.stop(by=signal.SIGINT) == 0
     assert [
         name for name in ("gunicorn", "worker", "beat", "valkey") if name not in str(started)
@@ -65,7 +39,7 @@ def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(folder: Path) -> None:
 def test_up_says_where_it_is_and_who_may_sign_in(folder: Path) -> None:
     with running.project(folder) as project:
         project.wait_until_up()
-        wait_for(lambda: "Mattermost Hooks is up" in project.log.read_text())
+        running.wait_for(lambda: "Mattermost Hooks is up" in project.log.read_text())
         said = project.log.read_text()
     assert f"is up: {project.url}" in said
     assert "admin" in said
@@ -75,12 +49,11 @@ def test_up_says_where_it_is_and_who_may_sign_in(folder: Path) -> None:
 def test_killed_worker_and_broker_come_back(folder: Path) -> None:
     with running.project(folder) as project:
         project.wait_until_up()
-        up = project.process.pid
-        killed = {name: child(up, name) for name in ("hooks worker", "valkey")}
+        killed = {name: project.program(name) for name in ("hooks worker", "valkey")}
         for number in killed.values():
             os.kill(number, signal.SIGKILL)
-        wait_for(lambda: child(up, "hooks worker") not in (0, killed["hooks worker"]))
-        wait_for(lambda: child(up, "valkey") not in (0, killed["valkey"]))
+        running.wait_for(lambda: project.program("hooks worker") not in (0, killed["hooks worker"]))
+        running.wait_for(lambda: project.program("valkey") not in (0, killed["valkey"]))
         url = embedded_valkey.socket_url(folder / embedded_valkey.SOCKET_NAME)
         embedded_valkey.wait_until_ready(url, is_running=lambda: True)
         assert project.stop() == 0
@@ -91,9 +64,9 @@ def test_killed_worker_and_broker_come_back(folder: Path) -> None:
 def test_killed_run_leaves_nothing_that_hinders_the_next(folder: Path) -> None:
     with running.project(folder) as first:
         first.wait_until_up()
-        orphans = children(first.process.pid)
+        orphans = running.children(first.process.pid)
         first.stop(by=signal.SIGKILL)
-        wait_for(lambda: not any(Path(f"/proc/{number}").exists() for number in orphans))
+        running.wait_for(lambda: not any(Path(f"/proc/{number}").exists() for number in orphans))
     with running.project(folder) as second:
         second.wait_until_up()
         assert second.stop() == 0

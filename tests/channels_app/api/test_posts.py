@@ -81,3 +81,12 @@ def test_odd_input_is_put_right_or_refused_but_never_a_500(api: Any, body: bytes
     text = body.replace(b"%s", channel.id.encode())
     answer = api(ann).client.post("/api/v4/posts", text, content_type="application/json")
     assert answer.status_code in (201, 400)
+
+
+@pytest.mark.parametrize("since", ["9" * 20, "9" * 5000, "-1", "1.5", "\u0661"])
+def test_a_time_that_can_be_none_counts_as_not_given(api: Any, since: str) -> None:
+    ann = make.user()
+    channel = make.channel(make.team(ann), ann)
+    post = make.post(channel, ann)
+    answer = api(ann).get(f"/channels/{channel.id}/posts", since=since)
+    assert answer.json()["order"] == [post.id]

@@ -32,6 +32,7 @@ def test_a_team_comes_with_two_channels_and_its_maker_in_them(api: Any) -> None:
         ({"type": "X"}, "model.team.is_valid.type.app_error"),
         ({"description": "d" * 256}, "model.team.is_valid.description.app_error"),
         ({"company_name": "c" * 65}, "model.team.is_valid.company.app_error"),
+        ({"allowed_domains": "d" * 501}, "model.team.is_valid.domains.app_error"),
     ],
 )
 def test_what_a_team_cannot_be(api: Any, changes: dict[str, str], error_id: str) -> None:

@@ -169,3 +169,8 @@ def test_a_plain_text_call_takes_at_most_three_statements_when_warm(
         call(hook)
     statements = [one["sql"] for one in queries if not one["sql"].startswith(("SAVE", "RELEASE"))]
     assert len(statements) <= 3, statements
+
+
+def test_an_archived_channel_is_not_found_as_the_hooks_own(hook: IncomingWebhook) -> None:
+    Channel.objects.filter(id=hook.channel_id).update(delete_at=1)
+    assert refusal(hook, text="hi") == ("web.incoming_webhook.channel.app_error", 404)

@@ -1,0 +1,58 @@
+"""What happens to every request before and after the views."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests import browsing, make
+
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v4/hooks/outgoing?channel_id=%00",
+        "/api/v4/%00",
+        "/?before=%00",
+        "/?%00=x",
+        "/login?next=%00",
+        "/admin_console/accounts/user/?id__exact=%00",
+        "/admin_console/accounts/user/%00/change/",
+    ],
+)
+def test_a_nul_in_the_address_is_a_refusal(path: str) -> None:
+    assert browsing.signed_in(make.admin()).get(path).status_code in (400, 404)
+
+
+def test_a_nul_in_a_form_is_a_400_that_names_the_field() -> None:
+    answer = Client().post("/login", {"login_id": "a\0b", "password": "x"})
+    assert answer.status_code == 400
+    assert "login_id" in browsing.text_of(answer)
+
+
+def test_a_nul_in_a_payload_is_its_readers_business() -> None:
+    ann = make.user()
+    hook = make.incoming_hook(make.channel(make.team(ann), ann), ann)
+    assert (
+        Client().post(f"/hooks/{hook.id}", {"payload": '{"text": "a\\u0000b"}'}).status_code == 200
+    )
+
+
+@pytest.mark.parametrize("path", ["/api/v4/system/ping", "/login"])
+def test_too_many_parameters_are_a_400(path: str) -> None:
+    answer = Client().get(f"{path}?{'&'.join(['a'] * 1001)}")
+    assert answer.status_code == 400
+    assert "malformed" in browsing.text_of(answer)
+
+
+def test_a_refused_call_leaves_no_hook_id_in_the_log(
+    console: Callable[..., None], call_hook: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    ann = make.user()
+    hook = make.incoming_hook(make.channel(make.team(ann), ann), ann)
+    console(ServiceSettings__EnableIncomingWebhooks=False)
+    assert call_hook(hook, text="hi").status_code == 501
+    assert hook.id not in caplog.text
