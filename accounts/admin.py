@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from mattermost_hooks import errors
 from mattermost_hooks.console.record_admin import LiveFilter, RecordAdmin, ServiceForm, when
 from mattermost_hooks.console.site import USER_MANAGEMENT, site
 
@@ -288,5 +289,5 @@ class SessionAdmin(RecordAdmin):
 
 def _actor(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
-        raise users.not_permitted()
+        raise errors.not_permitted()
     return request.user

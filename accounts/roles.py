@@ -45,7 +45,6 @@ GRANTS: dict[str, frozenset[str]] = {
             "manage_others_slash_commands",
             "bypass_incoming_webhook_channel_lock",
             "manage_public_channel_properties",
-            "delete_public_channel",
         }
     ),
     CHANNEL_USER: frozenset(

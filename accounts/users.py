@@ -15,8 +15,6 @@ from mattermost_hooks.records import batches, now_ms
 from . import roles
 from .models import Bot, Session, User
 
-not_permitted = errors.not_permitted
-
 RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system"})
 LONGEST_USERNAME = 64
 LONGEST_PASSWORD_BYTES = 72
@@ -120,10 +118,9 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
         raise errors.not_permitted()
     with transaction.atomic():
         now = now_ms()
-        user.delete_at = 0 if active else now
-        user.update_at = now
-        user.save(update_fields=["delete_at", "update_at"])
-        Bot.objects.filter(user=user).update(delete_at=user.delete_at, update_at=now)
+        delete_at = 0 if active else now
+        User.objects.filter(id=user.id).update(delete_at=delete_at, update_at=now)
+        Bot.objects.filter(user=user).update(delete_at=delete_at, update_at=now)
         if not active:
             _end_everything(user, now)
         process_cache.forget_everywhere()

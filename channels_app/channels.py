@@ -114,14 +114,6 @@ def open_to_post(channel_id: str) -> Channel:
     return channel
 
 
-def team_for_new(team_id: str) -> Team:
-    """The team of a channel to be made; 403 for one that does not exist."""
-    team = Team.objects.filter(id=team_id, delete_at=0).first()
-    if team is None:
-        raise errors.not_permitted()
-    return team
-
-
 def of_user_in_team(user: User, team: Team) -> list[Channel]:
     """The live channels of a team that a person is in, by display name."""
     found = Channel.objects.filter(team=team, delete_at=0, members__user=user)

@@ -5,6 +5,7 @@ import re
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
@@ -59,6 +60,14 @@ def find(team_id: str) -> Team:
         raise AppError(
             "app.team.get.find.app_error", "Unable to find the existing team.", status=404
         )
+    return team
+
+
+def find_live(team_id: str) -> Team:
+    """The live team with this id; 403 for one that does not exist, as for one that is closed."""
+    team = Team.objects.filter(id=team_id, delete_at=0).first()
+    if team is None:
+        raise errors.not_permitted()
     return team
 
 

@@ -18,9 +18,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts import users
 from accounts.models import User
 from channels_app.admin import full_name
+from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.console.record_admin import (
     ReadOnlyInline,
@@ -379,5 +379,5 @@ def _host(url: str) -> str:
 
 def _actor(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
-        raise users.not_permitted()
+        raise errors.not_permitted()
     return request.user

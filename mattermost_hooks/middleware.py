@@ -88,6 +88,18 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return error_answer(request, as_app_error(PermissionDenied()) or not_found())
 
 
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: a form that did not come from a page of ours, or from one too old."""
+    return error_answer(
+        request,
+        AppError(
+            "api.context.csrf.app_error",
+            "This form is out of date. Go back, reload the page and try again.",
+            status=403,
+        ),
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: says that it failed, with the request id, and nothing more."""
     return error_answer(

@@ -47,7 +47,10 @@ def refresh() -> None:
 
 
 def remember(key: tuple[str, ...], load: Callable[[], Loaded]) -> Loaded:
-    """The value under `key`, loaded once per generation. A loader that raises leaves nothing behind."""
+    """The value under `key`, loaded once per generation. A loader that raises leaves nothing behind.
+
+    All callers of the process share the value: none may change it.
+    """
     generation = _generation
     found = _remembered.get(key, _nothing)  # one look-up: another thread may clear in between
     if found is not _nothing:

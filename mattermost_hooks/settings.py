@@ -170,6 +170,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 SECURE_COOKIES = os.environ.get("SITE_URL", "").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "mattermost_hooks.middleware.csrf_refused"
 SECURE_SSL_REDIRECT = False  # the proxy in front decides; plain HTTP on a local network is allowed
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", default=0)
 SECURE_PROXY_SSL_HEADER = (

@@ -28,7 +28,7 @@ class Channels(APIView):
         """A new public or private channel, 201."""
         fields = {"name": "", "display_name": "", "type": "", "team_id": ""}
         fields |= rest.read_fields(request, "channel", CHANNEL_FIELDS)
-        team = channels.team_for_new(fields.pop("team_id"))
+        team = teams.find_live(fields.pop("team_id"))
         channel = channels.create(actor=actor_of(request), team=team, **fields)
         return Response(wire.channel_json(channel), status=201)
 

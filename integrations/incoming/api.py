@@ -9,8 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import actor_of
-from channels_app import channels
-from channels_app.models import Team
+from channels_app import channels, teams
 from integrations.incoming.models import IncomingWebhook
 from mattermost_hooks import errors, rest
 from mattermost_hooks.errors import AppError
@@ -53,7 +52,8 @@ class IncomingWebhooks(APIView):
     def get(self, request: Request) -> Response:
         """The hooks of a team, or of all."""
         page = rest.page_of(request)
-        team = _team(request.query_params.get("team_id", ""))
+        team_id = request.query_params.get("team_id")
+        team = teams.find_live(team_id) if team_id else None
         found = hooks.of_team(actor=actor_of(request), team=team, first=page.first, limit=page.size)
         return Response([hook_json(hook) for hook in found])
 
@@ -124,12 +124,3 @@ def hook_json(hook: IncomingWebhook) -> dict[str, Any]:
 
 def _fields(request: Request) -> rest.Fields:
     return rest.read_fields(request, "incoming_webhook", HOOK_FIELDS)
-
-
-def _team(team_id: str) -> Team | None:
-    if not team_id:
-        return None
-    team = Team.objects.filter(id=team_id).first()
-    if team is None:
-        raise errors.not_permitted()
-    return team

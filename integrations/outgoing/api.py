@@ -7,8 +7,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import actor_of
-from channels_app import channels
-from channels_app.models import Channel, Team
+from channels_app import channels, teams
+from channels_app.models import Channel
 from mattermost_hooks import errors, rest
 from mattermost_hooks.errors import AppError
 
@@ -46,14 +46,14 @@ class OutgoingWebhooks(APIView):
             )
         else:
             team_id = request.query_params.get("team_id")
-            team = _team(team_id) if team_id else None
+            team = teams.find_live(team_id) if team_id else None
             found = hooks.of_team(actor=actor, team=team, first=page.first, limit=page.size)
         return Response([hook_json(hook) for hook in found])
 
     def post(self, request: Request) -> Response:
         """A new hook, 201."""
         fields = _fields(request)
-        team = _team(fields.pop("team_id", ""))
+        team = teams.find_live(fields.pop("team_id", ""))
         if fields.pop("id", ""):
             raise AppError(
                 "app.webhooks.save_outgoing.override.app_error",
@@ -137,13 +137,6 @@ def _fields(request: Request) -> rest.Fields:
         if not all(isinstance(text, str) for text in fields.get(name, ())):
             raise errors.invalid_body(BODY, detail=f"{name} must be a list of texts")
     return fields
-
-
-def _team(team_id: str) -> Team:
-    team = Team.objects.filter(id=team_id, delete_at=0).first()
-    if team is None:
-        raise errors.not_permitted()
-    return team
 
 
 def _channel(channel_id: str) -> Channel | None:

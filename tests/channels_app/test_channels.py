@@ -148,3 +148,13 @@ def test_town_square_keeps_its_handle() -> None:
         channels.patch(actor=ann, channel=square, name="elsewhere")
     assert refusal.value.id == "api.channel.update_channel.tried.app_error"
     assert channels.patch(actor=ann, channel=square, header="Hello").header == "Hello"
+
+
+def test_only_members_archive_a_public_channel_not_the_teams_administrator() -> None:
+    ann = make.user()
+    team = make.team(ann)
+    channel = make.channel(team, ann)
+    with pytest.raises(AppError) as refusal:
+        channels.archive(actor=make.team_admin(team), channel=channel)
+    assert refusal.value.status == 403
+    channels.archive(actor=ann, channel=channel)

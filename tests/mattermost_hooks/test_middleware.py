@@ -56,3 +56,9 @@ def test_a_refused_call_leaves_no_hook_id_in_the_log(
     console(ServiceSettings__EnableIncomingWebhooks=False)
     assert call_hook(hook, text="hi").status_code == 501
     assert hook.id not in caplog.text
+
+
+def test_a_form_from_elsewhere_is_refused_with_a_page_in_words() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/login", {"login_id": "a", "password": "b"})
+    assert answer.status_code == 403
+    assert "reload the page" in browsing.text_of(answer)
