@@ -44,7 +44,6 @@ GRANTS: dict[str, frozenset[str]] = {
             "manage_slash_commands",
             "manage_others_slash_commands",
             "bypass_incoming_webhook_channel_lock",
-            "manage_public_channel_properties",
         }
     ),
     CHANNEL_USER: frozenset(

@@ -20,9 +20,10 @@ from .json_object import WrongType
 from .models import PUBLIC, Channel, Post
 
 # Raise it whenever the same post should come out differently: kept bodies of older versions are remade.
-VERSION = 1
+VERSION = 2
 
 LONGEST_FOOTER = 300
+OWN_PICTURES = ("/emoji/", "/static/")
 COLOR_NAMES = frozenset({"good", "warning", "danger"})
 
 _HEX_COLOR = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})\Z", re.IGNORECASE)
@@ -166,9 +167,12 @@ def _box(attachment: Attachment, surroundings: Surroundings) -> Box:
 
 
 def picture_address(url: str) -> str:
-    """The address if a page may load a picture from it: http, https or a path on this server; else ""."""
-    is_local_path = url.startswith("/") and not url.startswith(("//", "/\\"))
-    return url if is_local_path else _web_address(url)
+    """The address if a page may load a picture from it; else "".
+
+    That is http, https and the places of our own pictures: a page fetches a picture with the reader's
+    cookies, so that any other path on this server would be visited in the reader's name.
+    """
+    return url if url.startswith(OWN_PICTURES) and ".." not in url else _web_address(url)
 
 
 def _web_address(url: str) -> str:

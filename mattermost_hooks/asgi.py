@@ -30,7 +30,7 @@ from .records import new_id  # noqa: E402
 from .wsgi_bridge import Answer, Receive, Scope, Send, WSGIBridge, send_answer  # noqa: E402
 
 EVENTS_PATH = "/events/channels/"
-BODY_ALLOWANCE_BYTES = 512  # beyond the largest file, for what a form puts around it
+BODY_ALLOWANCE_BYTES = 512  # beyond the limit, for what a form puts around a payload
 
 Returned = TypeVar("Returned")
 
@@ -101,7 +101,9 @@ class Application:
 
 def body_limit() -> int:
     """How many bytes the body of a request may have, by the settings of this moment."""
-    return get_config().FileSettings.MaxFileSize + BODY_ALLOWANCE_BYTES
+    config = get_config()
+    largest = min(config.FileSettings.MaxFileSize, config.ServiceSettings.MaximumPayloadSizeBytes)
+    return largest + BODY_ALLOWANCE_BYTES
 
 
 def session_token(scope: Scope) -> str:
@@ -136,7 +138,7 @@ def _too_large(limit: int) -> Answer:
             "api.context.request_body_too_large.app_error",
             "The request body is too large.",
             status=413,
-            detail=f"A body may have up to {limit} bytes (FileSettings.MaxFileSize).",
+            detail=f"A body may have up to {limit} bytes.",
         )
     )
 

@@ -11,6 +11,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -193,6 +194,13 @@ def as_app_error(error: Exception) -> AppError | None:
         return not_found()
     if isinstance(error, exceptions.PermissionDenied | PermissionDenied):
         return not_permitted()
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("The database does not answer: %s", error)
+        return AppError(
+            "app.database.away.app_error",
+            "The database does not answer. Please try again.",
+            status=503,
+        )
     if isinstance(error, BadRequest | SuspiciousOperation):
         return AppError(
             "api.context.bad_request.app_error",

@@ -179,7 +179,7 @@ SECURE_PROXY_SSL_HEADER = (
 X_FRAME_OPTIONS = "DENY"
 # The deploy check wants HTTPS everywhere; a server inside a company network may do without (docs/decisions.md).
 SILENCED_SYSTEM_CHECKS = [f"security.W0{number}" for number in ("04", "05", "08", "12", "16", "21")]
-# The body limit is FileSettings.MaxFileSize, enforced before Django sees the request.
+# The limit on bodies is MaximumPayloadSizeBytes, enforced before Django sees the request.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LANGUAGE_CODE = "en-us"
@@ -215,15 +215,16 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "filters": {
+        "first_line_only": {"()": "mattermost_hooks.log_lines.FirstLineOnly"},
         "unforeseen": {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: bool(record.exc_info),
-        }
+        },
     },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
     # Refusals are answers, not incidents, a 501 too; and its lines hold paths, which hold hook ids.
     "loggers": {
         "django.request": {"level": "ERROR", "filters": ["unforeseen"]},
-        "httpx": {"level": "WARNING"},
+        "celery.beat": {"filters": ["first_line_only"]},
     },
 }

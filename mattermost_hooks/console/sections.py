@@ -166,6 +166,13 @@ class Service:
         group=DEVELOPER,
         check=problem_with_connections,
     )
+    MaximumPayloadSizeBytes: int = setting(
+        4 * 1024 * 1024,
+        "Bytes of the largest body of a request; larger ones are refused unread with a 413.",
+        label="Maximum payload size",
+        group=WEB_SERVER,
+        within=(1024, 2**31 - 1024),
+    )
     EnableInsecureOutgoingConnections: bool = setting(
         False,
         "Outgoing requests accept any TLS certificate. Only for tests.",
@@ -318,7 +325,7 @@ class File:
 
     MaxFileSize: int = setting(
         52428800,
-        "Bytes of the largest file, and of the largest body of any request.",
+        "Bytes of the largest file. No body of a request may be larger either.",
         label="Maximum file size",
         group=FILES,
         within=(1024, 2**31 - 1024),

@@ -183,3 +183,19 @@ def test_a_page_with_more_channel_names_than_a_statement_takes_is_shown(
     post = make.post(channel, ann, f"{text} ~{other.name}")
     body = rendering.bodies([post], channel=channel)[post.id]
     assert f"/{team.name}/channels/{other.name}" in body
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.com/a.png", "https://example.com/a.png"),
+        ("/emoji/1f47b.svg", "/emoji/1f47b.svg"),
+        ("/gold/messages/@bob", ""),
+        ("/static/../logout", ""),
+        ("//example.com/a.png", ""),
+        ("javascript:alert(1)", ""),
+        ("data:image/png;base64,x", ""),
+    ],
+)
+def test_a_page_loads_pictures_from_the_web_and_our_own_places_only(url: str, shown: str) -> None:
+    assert rendering.picture_address(url) == shown

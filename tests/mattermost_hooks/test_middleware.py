@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from tests import browsing, make
@@ -62,3 +63,16 @@ def test_a_form_from_elsewhere_is_refused_with_a_page_in_words() -> None:
     answer = Client(enforce_csrf_checks=True).post("/login", {"login_id": "a", "password": "b"})
     assert answer.status_code == 403
     assert "reload the page" in browsing.text_of(answer)
+
+
+def test_a_database_that_is_away_is_a_503_that_asks_to_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*args: object, **more: object) -> None:
+        raise OperationalError("no connection")
+
+    ann = make.user()
+    hook = make.incoming_hook(make.channel(make.team(ann), ann), ann)
+    monkeypatch.setattr("channels_app.posts.create", fail)
+    answer = Client().post(f"/hooks/{hook.id}", {"text": "x"}, content_type="application/json")
+    assert (answer.status_code, answer.json()["id"]) == (503, "app.database.away.app_error")
