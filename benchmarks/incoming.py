@@ -56,7 +56,7 @@ def main() -> None:
         hook_id, floor_path = _make_world()
         base = stack.enter_context(_web(environment))
         targets = {
-            "empty": (f"{base}/floor/empty", TEXT),
+            "empty": (f"{base}/api/floor/empty", TEXT),
             "one INSERT": (f"{base}{floor_path}", TEXT),
             "text": (f"{base}/hooks/{hook_id}", TEXT),
             "text + attachment + overrides": (f"{base}/hooks/{hook_id}", RICH),
@@ -114,7 +114,7 @@ def _make_world() -> tuple[str, str]:
         for statement in statements:
             print(f"    {statement[:150]}")
     connection.close()
-    return hook.id, f"/floor/one_insert/{channel.id}/{owner.id}"
+    return hook.id, f"/api/floor/one_insert/{channel.id}/{owner.id}"
 
 
 def _call(client: object, hook_id: str, payload: dict[str, object]) -> None:
@@ -139,7 +139,7 @@ def _web(environment: dict[str, str]) -> Iterator[str]:
     program = [sys.executable, "-m", *command.split()]
     process = subprocess.Popen(program, env=os.environ | environment)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/floor/empty", process)
+        _wait_for(f"http://127.0.0.1:{port}/api/floor/empty", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

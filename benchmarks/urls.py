@@ -28,7 +28,7 @@ def one_insert(request: HttpRequest, channel_id: str, user_id: str) -> HttpRespo
 
 
 urlpatterns = [
-    path("floor/empty", empty),
-    path("floor/one_insert/<channel_id>/<user_id>", one_insert),
+    path("api/floor/empty", empty),
+    path("api/floor/one_insert/<channel_id>/<user_id>", one_insert),
     *real_urlpatterns,
 ]

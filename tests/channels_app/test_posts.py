@@ -12,7 +12,7 @@ from channels_app.signals import post_created
 from mattermost_hooks.errors import AppError
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

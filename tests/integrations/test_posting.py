@@ -13,7 +13,7 @@ from integrations.posting import RESERVED_PROPS, Sender, post_message
 from mattermost_hooks.errors import AppError
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

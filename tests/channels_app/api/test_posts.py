@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 def test_a_post_is_made_read_listed_and_deleted(api: Any) -> None:

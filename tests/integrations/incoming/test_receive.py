@@ -17,7 +17,7 @@ from mattermost_hooks import process_cache
 from mattermost_hooks.errors import AppError
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture
