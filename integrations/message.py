@@ -35,7 +35,6 @@ class Message:
     root_id: str = ""
     response_type: str = ""
     priority: str = ""
-    silent: bool = False
     props: Mapping[str, object] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
 
@@ -64,7 +63,6 @@ class Message:
                 root_id=given.text("root_id"),
                 response_type=given.text("response_type"),
                 priority=_priority(given),
-                silent=given.switch("silent"),
                 props=given.mapping("props"),
                 attachments=_attachments(given),
             )
@@ -111,11 +109,7 @@ def _priority(given: JsonObject) -> str:
         return ""
     wanted = JsonObject(given.value("priority"), path="priority")
     wanted.switch("requested_ack")
-    if wanted.switch("persistent_notifications") and given.switch("silent"):
-        raise invalid_parameter(
-            "webhook.silent",
-            detail="silent and priority.persistent_notifications exclude each other",
-        )
+    wanted.switch("persistent_notifications")
     level = wanted.text("priority")
     if wanted.value("priority") is None or level not in PRIORITIES:
         raise invalid_parameter(

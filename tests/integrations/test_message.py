@@ -37,7 +37,6 @@ def test_every_field_is_read() -> None:
         root_id="r",
         response_type="comment",
         priority={"priority": "urgent", "requested_ack": True},
-        silent=True,
         props={"card": "c", "Nested": {"a": [1]}},
         attachments=[{"text": "a"}],
         unknown=1,
@@ -52,7 +51,6 @@ def test_every_field_is_read() -> None:
         root_id="r",
         response_type="comment",
         priority="urgent",
-        silent=True,
         props={"card": "c", "Nested": {"a": [1]}},
         attachments=(Attachment(text="a"),),
     )
@@ -117,7 +115,6 @@ def test_a_message_is_empty_without_text_and_attachments(
             {"priority": {"priority": "", "requested_ack": 1}},
             "priority.requested_ack must be true or false",
         ),
-        ({"silent": "yes"}, "silent must be true or false"),
         ({"props": []}, "props must be an object"),
         ({"attachments": "a"}, "attachments must be a list"),
         ({"attachments": ["a"]}, "attachments[0] must be an object"),
@@ -163,13 +160,6 @@ def test_an_unknown_priority_is_refused(priority: dict[str, object]) -> None:
     error = refusal(priority=priority)
     assert (error.id, error.status) == (INVALID, 400)
     assert error.message == "Invalid webhook.priority.priority parameter."
-
-
-def test_a_silent_message_cannot_ask_for_persistent_notifications() -> None:
-    priority = {"priority": "urgent", "persistent_notifications": True}
-    assert parse(priority=priority).priority == "urgent"
-    error = refusal(silent=True, priority=priority)
-    assert (error.id, error.message) == (INVALID, "Invalid webhook.silent parameter.")
 
 
 @pytest.mark.parametrize(

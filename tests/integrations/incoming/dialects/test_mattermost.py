@@ -146,7 +146,6 @@ def test_multipart_fields_have_the_names_of_the_json_keys() -> None:
         props='{"k": 1}',
         attachments='[{"text": "a"}]',
         priority='{"priority": "urgent"}',
-        silent="true",
         unknown="x",
     )
     assert read(body, MULTIPART) == Message(
@@ -161,7 +160,6 @@ def test_multipart_fields_have_the_names_of_the_json_keys() -> None:
         props={"k": 1},
         attachments=(Attachment(text="a"),),
         priority="urgent",
-        silent=True,
     )
 
 
