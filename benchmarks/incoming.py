@@ -19,9 +19,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import load
 from tests import servers
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 TEXT: dict[str, object] = {
     "text": "Build 1042 of *gold* passed, see <http://ci.example.com/1042|the report>."
@@ -117,10 +121,8 @@ def _make_world() -> tuple[str, str]:
     return hook.id, f"/api/floor/one_insert/{channel.id}/{owner.id}"
 
 
-def _call(client: object, hook_id: str, payload: dict[str, object]) -> None:
-    answer = client.post(  # type: ignore[attr-defined] # imported after django.setup()
-        f"/hooks/{hook_id}", json.dumps(payload), content_type="application/json"
-    )
+def _call(client: "Client", hook_id: str, payload: dict[str, object]) -> None:
+    answer = client.post(f"/hooks/{hook_id}", json.dumps(payload), content_type="application/json")
     if answer.status_code != 200:
         raise RuntimeError(answer.content)
 

@@ -103,11 +103,11 @@ def read_by_name(*, actor: User, team: Team, name: str) -> Channel:
 
 def open_to_read(*, actor: User, channel_id: str) -> Channel:
     """The channel, for those who may read it; 403 also for one that does not exist."""
-    return read(actor=actor, channel=open_to_post(channel_id))
+    return read(actor=actor, channel=find_or_forbid(channel_id))
 
 
-def open_to_post(channel_id: str) -> Channel:
-    """The channel a post is meant for; 403 for one that does not exist, as for one that is closed."""
+def find_or_forbid(channel_id: str) -> Channel:
+    """The channel with this id; 403 for one that does not exist, as for one that is not to be seen."""
     channel = Channel.objects.select_related("team").filter(id=channel_id).first()
     if channel is None:
         raise errors.not_permitted()

@@ -25,7 +25,7 @@ from channels_app.hub import Hub  # noqa: E402
 
 from . import middleware, process_cache, rest  # noqa: E402
 from .console.config import get_config  # noqa: E402
-from .errors import AppError  # noqa: E402
+from .errors import AppError, not_permitted  # noqa: E402
 from .records import new_id  # noqa: E402
 from .wsgi_bridge import Answer, Receive, Scope, Send, WSGIBridge, send_answer  # noqa: E402
 
@@ -144,13 +144,7 @@ def _too_large(limit: int) -> Answer:
 
 
 def _not_for_you() -> Answer:
-    return _refusal(
-        AppError(
-            "api.context.permissions.app_error",
-            "You do not have the appropriate permissions.",
-            status=403,
-        )
-    )
+    return _refusal(not_permitted())
 
 
 def _refusal(error: AppError) -> Answer:

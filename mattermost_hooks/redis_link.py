@@ -48,9 +48,3 @@ def ask(command: Callable[["redis.Redis"], Answer]) -> Answer:
         logger.warning("Redis answers again")
     _is_away = False
     return answer
-
-
-def forgive() -> None:
-    """Ask Redis again at the next occasion, whatever happened a moment ago."""
-    global _ask_again_at, _is_away
-    _ask_again_at, _is_away = 0.0, False

@@ -43,6 +43,9 @@ def env_secret(name: str, *, keep_in: Path) -> str:
 DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "data").resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
+# Whether `manage.py up` makes a demo team in an empty database, and runs the bot of one.
+DEMO = env_bool("DEMO", default=True)
+
 SECRET_KEY = env_secret("SECRET_KEY", keep_in=DATA_DIR / "secret_key")
 DEBUG = False
 # Every link this server hands out is built from SiteURL, never from the Host header.

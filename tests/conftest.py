@@ -48,7 +48,7 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """No test sees rows that the process remembers from the test before."""
-    redis_link.forgive()
+    redis_link._ask_again_at, redis_link._is_away = 0.0, False
     redis_link.connection.set(process_cache.GENERATION_KEY, new_id())
     process_cache.refresh()
 

@@ -26,7 +26,7 @@ class Posts(APIView):
         """A new post of the asker, 201."""
         fields = rest.read_fields(request, "post", POST_FIELDS)
         channel_id = fields.pop("channel_id", "")
-        channel = channels.open_to_post(channel_id)
+        channel = channels.find_or_forbid(channel_id)
         post = posts.submit(
             actor=actor_of(request), channel=channel, message=fields.pop("message", ""), **fields
         )

@@ -1,6 +1,7 @@
 """What a person fills in for an incoming webhook; the rules stand in hooks.py."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 
@@ -36,8 +37,8 @@ class IncomingWebhookForm(forms.Form):
         help_text="Messages that name another channel are refused.",
     )
 
-    def __init__(self, *args: object, channels: Iterable[Channel], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # Django's own, handed through
+    def __init__(self, *args: Any, channels: Iterable[Channel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         field = self.fields["channel"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
         field.choices = [(channel.id, str(channel)) for channel in channels]

@@ -40,7 +40,7 @@ class OutgoingWebhooks(APIView):
         """The hooks of a channel, of a team, or of all; `channel_id` counts before `team_id`."""
         page, actor = rest.page_of(request), actor_of(request)
         if channel_id := request.query_params.get("channel_id"):
-            channel = channels.open_to_post(channel_id)
+            channel = channels.find_or_forbid(channel_id)
             found = hooks.of_channel(
                 actor=actor, channel=channel, first=page.first, limit=page.size
             )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 
@@ -26,7 +27,7 @@ class OutgoingWebhookForm(forms.Form):
         label="Trigger words",
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Separated by commas or lines. May stay empty if there is a channel.",
+        help_text="Separated by commas, blanks or lines. May stay empty if there is a channel.",
     )
     trigger_when = forms.TypedChoiceField(
         label="Fires when", choices=TRIGGER_WHEN, coerce=int, initial=EXACT
@@ -51,8 +52,8 @@ class OutgoingWebhookForm(forms.Form):
         help_text="The address of a picture for its replies.",
     )
 
-    def __init__(self, *args: object, channels: Iterable[Channel], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # Django's own, handed through
+    def __init__(self, *args: Any, channels: Iterable[Channel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         field = self.fields["channel"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
         field.choices = [ANY_CHANNEL, *((channel.id, str(channel)) for channel in channels)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connections
 
 from accounts import users
@@ -142,7 +142,6 @@ def _broker(environment: Environment) -> Iterator[list[Program]]:
 
 def _prepare() -> str:
     """Bring the database up to date, with a first account and the demo team; what to tell about them."""
-    settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns when it is missing
     try:
         call_command("migrate", interactive=False, verbosity=0)
         return _first_account() + _demo()
@@ -161,13 +160,9 @@ def _first_account() -> str:
     return f"  Administrator  {username}, password {shown}\n"
 
 
-def _has_demo() -> bool:
-    return os.environ.get("DEMO") != "0" and "demo" in get_commands()
-
-
 def _demo() -> str:
     """Make the demo team; the command itself says who is in it and how to post there."""
-    if not _has_demo():
+    if not settings.DEMO:
         return f"  Try            curl {site_url()}/api/v4/system/ping\n"
     told = io.StringIO()
     bot_port = int(os.environ.get("BUILD_BOT_PORT") or address()[1] + 1)
@@ -203,7 +198,7 @@ def _programs(environment: Environment) -> list[Program]:
 def _bot(environment: Environment) -> list[Program]:
     """The bot that the demo's outgoing webhook calls, if there is one."""
     try:
-        bot = demo.build_bot() if _has_demo() else None
+        bot = demo.build_bot() if settings.DEMO else None
     finally:
         connections.close_all()
     if bot is None:
