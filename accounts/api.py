@@ -30,7 +30,7 @@ def user_named(request: Request, user_id: str) -> User:
     """The account that the URL names by id or as `me`."""
     if user_id == "me":
         return actor_of(request)
-    return users.find(rest.check_id(user_id, "user_id"))
+    return users.find_shared(rest.check_id(user_id, "user_id"))
 
 
 class Users(APIView):

@@ -38,12 +38,13 @@ class TokenAuthentication(BaseAuthentication):
         """The account and, unless an access token speaks for it, its session."""
         if header := request.META.get("HTTP_AUTHORIZATION"):
             return _by_token(header_token(header))
-        session = sessions.session_of(request.COOKIES.get(TOKEN_COOKIE, ""))
-        if session is None:
+        known = sessions.session_of(request.COOKIES.get(TOKEN_COOKIE, ""))
+        if known is None:
             return None
+        session, user = known
         if request.method not in _SAFE_METHODS and not _is_from_our_pages(request, session):
             raise session_expired()
-        return session.user, session
+        return user, session
 
 
 def header_token(header: str) -> str:
@@ -54,18 +55,19 @@ def header_token(header: str) -> str:
 
 def cookie_session(request: HttpRequest) -> Session | None:
     """The session behind the cookie of a page request."""
-    token = request.COOKIES.get(TOKEN_COOKIE, "")
-    return sessions.session_of(token) if token else None
+    known = sessions.session_of(request.COOKIES.get(TOKEN_COOKIE, ""))
+    return known[0] if known else None
 
 
 def _cookie_user(request: HttpRequest) -> User | AnonymousUser:
-    session = cookie_session(request)
-    return session.user if session else AnonymousUser()
+    known = sessions.session_of(request.COOKIES.get(TOKEN_COOKIE, ""))
+    return known[1] if known else AnonymousUser()
 
 
 def _by_token(token: str) -> tuple[User, Session | None] | None:
-    if session := sessions.session_of(token):
-        return session.user, session
+    if known := sessions.session_of(token):
+        session, user = known
+        return user, session
     owner = sessions.access_token_owner(token)
     return (owner, None) if owner else None
 

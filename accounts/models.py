@@ -3,7 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from mattermost_hooks.records import ID_LENGTH, Record, new_id, now_ms
+from mattermost_hooks.records import IdField, Record, new_id, now_ms
 
 SYSTEM_ADMIN = "system_admin"
 SYSTEM_USER = "system_user"
@@ -40,8 +40,8 @@ class UserManager(BaseUserManager["User"]):
 class User(Record, AbstractBaseUser):
     """A person or a bot. `delete_at` other than 0 means deactivated."""
 
-    username = models.CharField(max_length=64, unique=True)
-    email = models.CharField(max_length=128, unique=True)
+    username = models.CharField(max_length=64)
+    email = models.CharField(max_length=128)
     email_verified = models.BooleanField(default=False)
     nickname = models.CharField(max_length=64, blank=True, default="")
     first_name = models.CharField(max_length=64, blank=True, default="")
@@ -65,6 +65,10 @@ class User(Record, AbstractBaseUser):
 
     class Meta:
         indexes = [models.Index(fields=["create_at"], name="user_create_at")]
+        constraints = [
+            models.UniqueConstraint(fields=["username"], name="one_account_per_username"),
+            models.UniqueConstraint(fields=["email"], name="one_account_per_email"),
+        ]
 
     def __str__(self) -> str:
         return self.username
@@ -109,10 +113,10 @@ class User(Record, AbstractBaseUser):
 class Session(Record):
     """A sign-in: its token is the secret that a client sends with every request."""
 
-    token = models.CharField(max_length=ID_LENGTH, unique=True, default=new_id)
+    token = IdField(unique=True, default=new_id)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    csrf = models.CharField(max_length=ID_LENGTH, default=new_id)
-    expires_at = models.BigIntegerField()
+    csrf = IdField(default=new_id)
+    expires_at = models.BigIntegerField(db_index=True)
     last_activity_at = models.BigIntegerField(default=now_ms)
     device_id = models.CharField(max_length=512, blank=True, default="")
 
@@ -123,7 +127,7 @@ class Session(Record):
 class AccessToken(Record):
     """A personal access token: a secret that acts for its owner until it is disabled or revoked."""
 
-    token = models.CharField(max_length=ID_LENGTH, unique=True, default=new_id)
+    token = IdField(unique=True, default=new_id)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
     description = models.CharField(max_length=255)
     is_active = models.BooleanField(default=True)

@@ -1,14 +1,20 @@
 """Signing in and out, and whom a token stands for (specification §6)."""
 
-from django.db.models import F
+from typing import TypeVar
 
-from mattermost_hooks import errors
+from django.db import transaction
+from django.db.models import F
+from django.utils.crypto import constant_time_compare
+
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import is_id, now_ms
 
 from . import users
 from .models import AccessToken, Session, User
+
+Secret = TypeVar("Secret", Session, AccessToken)
 
 DAY_MS = 24 * 60 * 60 * 1000
 LONGEST_DEVICE_ID = 512
@@ -45,29 +51,43 @@ def start(*, user: User, device_id: str = "") -> Session:
 
 
 def sign_out(*, session: Session) -> None:
-    """End a session at once."""
-    session.delete()
+    """End a session: the next request with its token is refused, in every process."""
+    with transaction.atomic():
+        Session.objects.filter(id=session.id).delete()
+        process_cache.forget_everywhere(("session", session.token))
 
 
-def session_of(token: str) -> Session | None:
-    """The live session with this token, its user loaded; None for unknown and ended ones."""
-    if not is_id(token):
+def prune(*, ended_before: int, most: int) -> int:
+    """Delete sessions that ended before that time (ms), at most so many; how many it were."""
+    ended = Session.objects.filter(expires_at__lt=ended_before).values("id")[:most]
+    return Session.objects.filter(id__in=list(ended)).delete()[0]
+
+
+def session_of(token: str) -> tuple[Session, User] | None:
+    """The live session with this token and its holder, both shared; None for unknown and ended ones."""
+    session = _known(Session, "session", token)
+    if session is None or 0 < session.expires_at < now_ms():
         return None
-    session = Session.objects.select_related("user").filter(token=token).first()
-    if session is None or session.user.delete_at or 0 < session.expires_at < now_ms():
-        return None
-    return session
+    user = users.find_shared(session.user_id)
+    return None if user.delete_at else (session, user)
 
 
 def access_token_owner(token: str) -> User | None:
-    """Whom a personal access token acts for; None while tokens are off, except for bots (§6.5)."""
-    if not is_id(token):
+    """Whom a personal access token acts for, shared; None while tokens are off, except for bots (§6.5)."""
+    found = _known(AccessToken, "access_token", token)
+    if found is None or not found.is_active:
         return None
-    found = AccessToken.objects.select_related("user").filter(token=token, is_active=True).first()
-    if found is None or found.user.delete_at:
-        return None
-    allowed = found.user.is_bot or get_config().ServiceSettings.EnableUserAccessTokens
-    return found.user if allowed else None
+    owner = users.find_shared(found.user_id)
+    allowed = owner.is_bot or get_config().ServiceSettings.EnableUserAccessTokens
+    return owner if allowed and not owner.delete_at else None
+
+
+def _known(kind: type[Secret], name: str, token: str) -> Secret | None:
+    def load() -> Secret | None:
+        row = kind._default_manager.filter(token=token).first()
+        return row if row and constant_time_compare(row.token, token) else None
+
+    return process_cache.remember_if_there((name, token), load) if is_id(token) else None
 
 
 def _check_password(user: User, password: str) -> None:

@@ -1,6 +1,8 @@
 """Personal access tokens: issued, listed, disabled, revoked (specification §6.5)."""
 
-from mattermost_hooks import errors
+from django.db import transaction
+
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 
@@ -33,13 +35,18 @@ def issue(*, actor: User, owner: User, description: str) -> AccessToken:
 
 def revoke(*, actor: User, token_id: str) -> None:
     """Delete a token; it stops at once."""
-    _find(actor, token_id).delete()
+    token = _find(actor, token_id)
+    with transaction.atomic():
+        AccessToken.objects.filter(id=token.id).delete()
+        process_cache.forget_everywhere(("access_token", token.token))
 
 
 def set_active(*, actor: User, token_id: str, active: bool) -> None:
     """Enable or disable a token; it acts at once. One that is revoked at this moment stays so."""
     token = _find(actor, token_id)
-    AccessToken.objects.filter(id=token.id).update(is_active=active)
+    with transaction.atomic():
+        AccessToken.objects.filter(id=token.id).update(is_active=active)
+        process_cache.forget_everywhere(("access_token", token.token))
 
 
 def _find(actor: User, token_id: str) -> AccessToken:

@@ -5,7 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
@@ -62,8 +62,8 @@ def save_new(user: User) -> None:
         raise username_taken() from error
 
 
-def find(user_id: str) -> User:
-    """The account with this id, deactivated ones included; 404 if there is none."""
+def find_shared(user_id: str) -> User:
+    """The shared row of the account with this id, deactivated ones included; 404 if there is none."""
 
     def load() -> User:
         user = User.objects.filter(id=user_id).first()
@@ -121,9 +121,8 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
         delete_at = 0 if active else now
         User.objects.filter(id=user.id).update(delete_at=delete_at, update_at=now)
         Bot.objects.filter(user=user).update(delete_at=delete_at, update_at=now)
-        if not active:
-            _end_everything(user, now)
-        process_cache.forget_everywhere()
+        changed = [user.id] if active else [user.id, *_end_everything(user, now)]
+        process_cache.forget_everywhere(*(("user", one) for one in changed))
 
 
 def set_password(*, user: User, password: str, keep: Session | None = None) -> None:
@@ -136,8 +135,8 @@ def set_password(*, user: User, password: str, keep: Session | None = None) -> N
         user.save(
             update_fields=["password", "failed_attempts", "last_password_update", "update_at"]
         )
-        user.sessions.exclude(id=keep.id if keep else "").delete()
-        process_cache.forget_everywhere()
+        _end_sessions(Session.objects.filter(user=user).exclude(id=keep.id if keep else ""))
+        process_cache.forget_everywhere(("user", user.id))
 
 
 def check(user: User) -> None:
@@ -217,12 +216,23 @@ def _email_taken() -> AppError:
     )
 
 
-def _end_everything(user: User, now: int) -> None:
-    user.sessions.all().delete()
-    if get_config().ServiceSettings.DisableBotsWhenOwnerIsDeactivated:
-        bots = Bot.objects.filter(owner=user, delete_at=0)
-        User.objects.filter(bot__in=bots).update(delete_at=now, update_at=now)
-        bots.update(delete_at=now, update_at=now)
+def _end_everything(user: User, now: int) -> list[str]:
+    """End the sessions of an account and disable its bots; the ids of those bots."""
+    _end_sessions(Session.objects.filter(user=user))
+    if not get_config().ServiceSettings.DisableBotsWhenOwnerIsDeactivated:
+        return []
+    bots = Bot.objects.filter(owner=user, delete_at=0)
+    ids = list(bots.values_list("user_id", flat=True))
+    User.objects.filter(id__in=ids).update(delete_at=now, update_at=now)
+    bots.update(delete_at=now, update_at=now)
+    return ids
+
+
+def _end_sessions(sessions: QuerySet[Session]) -> None:
+    tokens = list(sessions.values_list("token", flat=True))
+    for some in batches(tokens):
+        Session.objects.filter(token__in=some).delete()
+    process_cache.forget_everywhere(*(("session", token) for token in tokens))
 
 
 def _is_email(text: str) -> bool:

@@ -3,6 +3,7 @@
 from accounts.models import User
 
 from . import posts
+from .after_effects import Origin
 from .models import Channel
 
 # field: the word for it, and its name in type and props.
@@ -64,5 +65,5 @@ def _say(channel: Channel, author: User, kind: str, message: str, props: dict[st
         message=message,
         type=f"system_{kind}",
         props=props,
-        fires_webhooks=False,
+        origin=Origin.SERVER,
     )

@@ -50,14 +50,15 @@ def create(
         with transaction.atomic():
             channel.save(force_insert=True)
             ChannelMember.objects.create(channel=channel, user=actor, is_admin=True)
+            _forget_members(channel, actor)
             announcements.joined(channel, actor, by=actor)
     except IntegrityError as error:
         raise _name_taken() from error
     return channel
 
 
-def find(channel_id: str) -> Channel:
-    """The channel with this id, archived ones included; 404 if there is none."""
+def find_shared(channel_id: str) -> Channel:
+    """The shared row of the channel with this id, archived ones included; 404 if there is none."""
 
     def load() -> Channel:
         channel = Channel.objects.select_related("team").filter(id=channel_id).first()
@@ -107,11 +108,13 @@ def open_to_read(*, actor: User, channel_id: str) -> Channel:
 
 
 def find_or_forbid(channel_id: str) -> Channel:
-    """The channel with this id; 403 for one that does not exist, as for one that is not to be seen."""
-    channel = Channel.objects.select_related("team").filter(id=channel_id).first()
-    if channel is None:
+    """The channel with this id, shared; 403 for one that does not exist, as for one not to be seen."""
+    if not is_id(channel_id):
         raise errors.not_permitted()
-    return channel
+    try:
+        return find_shared(channel_id)
+    except AppError as error:
+        raise errors.not_permitted() from error
 
 
 def of_user_in_team(user: User, team: Team) -> list[Channel]:
@@ -147,6 +150,7 @@ def direct(first: User, second: User) -> Channel:
         )
         for user in {first.id: first, second.id: second}.values():
             ChannelMember.objects.get_or_create(channel=channel, user=user)
+        _forget_members(channel, first, second)
     return channel
 
 
@@ -156,7 +160,7 @@ def open_direct(*, actor: User, user_ids: list[str]) -> Channel:
         raise errors.invalid_body("user_id")
     if actor.id not in user_ids and not actor.is_system_admin:
         raise errors.not_permitted()
-    first, second = (users.find(user_id) for user_id in user_ids)
+    first, second = (users.find_shared(user_id) for user_id in user_ids)
     return direct(first, second)
 
 
@@ -179,7 +183,7 @@ def patch(*, actor: User, channel: Channel, **changes: str) -> Channel:
         with transaction.atomic():
             channel.save(update_fields=[*changes, "update_at"])
             announcements.changed(channel, before, by=actor)
-            process_cache.forget_everywhere()
+            _forget(channel)
     except IntegrityError as error:
         raise _name_taken() from error
     return channel
@@ -203,9 +207,14 @@ def archive(*, actor: User, channel: Channel) -> None:
     with transaction.atomic():
         Channel.objects.filter(id=channel.id).update(delete_at=now, update_at=now)
         # Foreign keys lead down from the hooks to here; the names are those of the relations.
+        hook_ids = list(channel.incoming_webhooks.values_list("id", flat=True))
         for hooks in (channel.incoming_webhooks, channel.outgoing_webhooks):
             hooks.filter(delete_at=0).update(delete_at=now, update_at=now)
-        process_cache.forget_everywhere()
+        process_cache.forget_everywhere(
+            ("outgoing_hooks", channel.team_id),
+            *(("incoming_hook", hook_id) for hook_id in hook_ids),
+        )
+        _forget(channel)
 
 
 def add_member(*, actor: User, channel: Channel, user: User) -> ChannelMember:
@@ -219,6 +228,7 @@ def add_member(*, actor: User, channel: Channel, user: User) -> ChannelMember:
     with transaction.atomic():
         member, is_new = ChannelMember.objects.get_or_create(channel=channel, user=user)
         if is_new:
+            _forget_members(channel, user)
             announcements.joined(channel, user, by=actor)
     return member
 
@@ -227,6 +237,16 @@ def no_such_name() -> AppError:
     """The 404 for a handle that no channel has."""
     return AppError(
         "app.channel.get_by_name.missing.app_error", "Channel does not exist.", status=404
+    )
+
+
+def _forget(channel: Channel) -> None:
+    process_cache.forget_everywhere(("channel", channel.id), ("handles", channel.team_id or ""))
+
+
+def _forget_members(channel: Channel, *members: User) -> None:
+    process_cache.forget_everywhere(
+        *(permissions.channel_member_subject(channel.id, member.id) for member in members)
     )
 
 

@@ -1,16 +1,26 @@
-"""How many posts there are, counted from the posts themselves.
+"""How many posts and mentions there are, counted from the rows themselves.
 
-A counter on the channel's row would be locked by every post until its commit, so that posts in one
-channel would wait for each other's disk write. Reading is rare and has an index; writing is not.
+A counter on the channel's row would be locked by every post until its commit, so that posts in one channel
+would wait for each other's disk write. Instead whoever reads counts what came after the latest checkpoint,
+and leaves further checkpoints when that was much: the cost of reading does not grow with the channel.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count as CountOf
-from django.db.models import Max, Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from .models import ChannelMember, Post
+from mattermost_hooks.records import now_ms
+
+from .models import ChannelMember, Checkpoint, Mention, Post
+
+# Posts between two checkpoints, and how many checkpoints one reader leaves at most.
+STEP = 1_000
+MOST_STEPS = 50
+# A post is dated before it is committed, so the last moments are not closed yet. Whoever stores posts with
+# older dates has to delete the checkpoints behind them.
+STILL_OPEN_MS = 30_000
 
 # Coming and going is not worth an unread mark.
 UNCOUNTED_TYPES = (
@@ -25,50 +35,139 @@ UNCOUNTED_TYPES = (
 )
 
 _COUNTED = ~Q(type__in=UNCOUNTED_TYPES)
+_POSTS = {
+    "scanned": CountOf("id"),
+    "posts": CountOf("id", filter=_COUNTED),
+    "threads": CountOf("id", filter=_COUNTED & Q(root__isnull=True)),
+}
+_KEPT = ("posts", "threads", "mentions", "mention_threads")
+_MENTIONS = {
+    "mentions": CountOf("id"),
+    "mention_threads": CountOf("id", filter=Q(is_root=True)),
+}
 
 
 @dataclass(frozen=True)
 class Count:
-    """Posts, those of them that begin a thread, and the time of the latest (0 without any)."""
+    """Posts and mentions of everybody, and those of each that begin a thread; `scanned` is what it cost."""
 
     posts: int = 0
     threads: int = 0
-    last_post_at: int = 0
+    mentions: int = 0
+    mention_threads: int = 0
+    scanned: int = 0
 
-
-def of_channels(channel_ids: Collection[str]) -> dict[str, Count]:
-    """The count of each of these channels, deleted posts included, as Mattermost counts."""
-    rows = (
-        Post.objects.filter(channel__in=channel_ids)
-        .values("channel_id")
-        .annotate(
-            posts=CountOf("id", filter=_COUNTED),
-            threads=CountOf("id", filter=_COUNTED & Q(root__isnull=True)),
-            latest=Max("create_at"),
+    def plus(self, other: "Count", *, times: int = 1) -> "Count":
+        """The sum; with times=-1 the difference."""
+        return Count(
+            self.posts + times * other.posts,
+            self.threads + times * other.threads,
+            self.mentions + times * other.mentions,
+            self.mention_threads + times * other.mention_threads,
+            self.scanned + other.scanned,
         )
-    )
-    found = {row["channel_id"]: Count(row["posts"], row["threads"], row["latest"]) for row in rows}
-    return {channel_id: found.get(channel_id, Count()) for channel_id in channel_ids}
+
+
+def of_channel(channel_id: str) -> Count:
+    """What there is in a channel, deleted posts included, as Mattermost counts."""
+    return _up_to(channel_id)
+
+
+def last_post_at(channel_id: str) -> int:
+    """The time (ms) of the latest post, deleted ones included; 0 without any."""
+    dates = Post.objects.filter(channel=channel_id).order_by("-create_at")
+    return dates.values_list("create_at", flat=True).first() or 0
 
 
 def of_member(member: ChannelMember) -> Count:
     """What a member has seen of a channel."""
-    return _up_to(Q(create_at__lte=member.last_viewed_at), member)
+    return _up_to(member.channel_id, member.last_viewed_at)
 
 
 def unread(member: ChannelMember) -> Count:
-    """What a member has not seen yet."""
-    return _up_to(Q(create_at__gt=member.last_viewed_at), member)
-
-
-def of_threads(root_ids: Collection[str]) -> dict[str, int]:
-    """Root id → number of live replies, for threads that have any."""
-    rows = Post.objects.filter(root__in=set(root_ids), delete_at=0).values_list("root_id")
-    return dict(rows.annotate(CountOf("id")))
-
-
-def _up_to(when: Q, member: ChannelMember) -> Count:
-    found = Post.objects.filter(when, _COUNTED, channel=member.channel_id).aggregate(
-        posts=CountOf("id"), threads=CountOf("id", filter=Q(root__isnull=True))
+    """What a member has not seen yet; of mentions only those since the member came."""
+    unseen = _since(member.channel_id, member.last_viewed_at)
+    came_at = max(member.last_viewed_at, member.create_at)
+    named = Mention.objects.filter(
+        channel=member.channel_id, user=member.user_id, create_at__gt=came_at
+    ).aggregate(**_MENTIONS)
+    heard = unseen if came_at == member.last_viewed_at else _since(member.channel_id, came_at)
+    return replace(
+        unseen,
+        mentions=heard.mentions + named["mentions"],
+        mention_threads=heard.mention_threads + named["mention_threads"],
     )
-    return Count(found["posts"], found["threads"])
+
+
+def of_thread(root_id: str) -> int:
+    """The live replies of a thread."""
+    return Post.objects.filter(root=root_id, delete_at=0).count()
+
+
+def with_replies(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """The same posts, each with the live replies of its thread as `reply_count`."""
+    thread = Post.objects.filter(root=Coalesce(OuterRef("root_id"), OuterRef("id")), delete_at=0)
+    counted = thread.order_by().values("delete_at").annotate(number=CountOf("id")).values("number")
+    return posts.annotate(**{"reply_count": Coalesce(Subquery(counted), 0)})
+
+
+def _up_to(channel_id: str, until: int | None = None) -> Count:
+    """What there is in a channel up to a time (ms), for None all of it."""
+    before = {} if until is None else {"counted_to__lte": until}
+    within = {} if until is None else {"create_at__lte": until}
+    checkpoint = _latest_checkpoint(channel_id, **before)
+    came_after = _between(channel_id, create_at__gt=checkpoint.counted_to, **within)
+    _leave_checkpoints(checkpoint, behind=came_after)
+    return _count_at(checkpoint).plus(came_after)
+
+
+def _since(channel_id: str, since: int) -> Count:
+    """What came into a channel after a time (ms)."""
+    checkpoint = _latest_checkpoint(channel_id)
+    if checkpoint.counted_to > since:
+        return _up_to(channel_id).plus(_up_to(channel_id, since), times=-1)
+    came_after = _between(channel_id, create_at__gt=since)
+    _leave_checkpoints(checkpoint, behind=came_after)
+    return came_after
+
+
+def _latest_checkpoint(channel_id: str, **before: int) -> Checkpoint:
+    kept = Checkpoint.objects.filter(channel=channel_id, **before).order_by("-counted_to").first()
+    return kept or Checkpoint(
+        channel_id=channel_id, counted_to=-1, posts=0, threads=0, mentions=0, mention_threads=0
+    )
+
+
+def _between(channel_id: str, **times: int) -> Count:
+    posts = Post.objects.filter(channel=channel_id, **times).aggregate(**_POSTS)
+    mentions = Mention.objects.filter(channel=channel_id, user=None, **times)
+    return Count(**posts, **mentions.aggregate(**_MENTIONS))
+
+
+def _leave_checkpoints(last: Checkpoint, *, behind: Count) -> None:
+    """Spare the next reader most of what lies behind the last checkpoint, if it was much."""
+    if behind.scanned < 2 * STEP:
+        return
+    channel_id, closed_before = last.channel_id, now_ms() - STILL_OPEN_MS
+    left: list[Checkpoint] = []
+    while len(left) < MOST_STEPS:
+        following = Post.objects.filter(
+            channel=channel_id, create_at__gt=last.counted_to, create_at__lt=closed_before
+        ).order_by("create_at")
+        dates = following.values_list("create_at", flat=True)[STEP - 1 : STEP]
+        if not dates:
+            break
+        count = _between(channel_id, create_at__gt=last.counted_to, create_at__lte=dates[0])
+        sums = _count_at(last).plus(count)
+        last = Checkpoint(
+            channel_id=channel_id,
+            counted_to=dates[0],
+            **{name: getattr(sums, name) for name in _KEPT},
+        )
+        left.append(last)
+    # Another reader may leave the same ones at this moment.
+    Checkpoint.objects.bulk_create(left, ignore_conflicts=True)
+
+
+def _count_at(checkpoint: Checkpoint) -> Count:
+    return Count(**{name: getattr(checkpoint, name) for name in _KEPT})

@@ -68,13 +68,13 @@ def announce(channel_id: str, post_id: str) -> None:
 
 def may_listen(token: str, channel_id: str) -> bool:
     """May whoever this session token stands for hear of posts in this channel?"""
-    session = sessions.session_of(token)
-    if session is None or not is_id(channel_id):
+    known = sessions.session_of(token)
+    if known is None or not is_id(channel_id):
         return False
     channel = Channel.objects.select_related("team").filter(id=channel_id).first()
     if channel is None:
         return False
-    return permissions.may(session.user, "read_channel", channel=channel)
+    return permissions.may(known[1], "read_channel", channel=channel)
 
 
 def _publish(hints: dict[str, str], connection: redis.Redis) -> None:

@@ -1,36 +1,33 @@
 """Who and which channels a post names: unread mentions, links to channels (specification §1.6, §2.6)."""
 
-from django.db.models import F
+from collections.abc import Iterator
 
 from accounts import users
-from mattermost_hooks.records import now_ms
 
-from . import markdown
-from .models import PUBLIC, Channel, ChannelMember, Post
+from . import markdown, permissions
+from .models import PUBLIC, Channel, Mention, Post
 
 EVERYBODY = frozenset({"all", "channel", "here"})
 
 
-def count(post: Post) -> None:
-    """Add one to the unread mentions of every member of the channel whom the post mentions.
+def made_by(post: Post) -> Iterator[Mention]:
+    """The rows that say whom a post mentions, to be stored with it.
 
-    Nobody is notified of a post of one's own, unless it came through a webhook.
+    One for everybody in the channel, if the author may address them all, else one for each account that
+    is named. Nobody is mentioned by a post of one's own, unless it came through a webhook.
     """
     if "@" not in post.message:
         return
     names = markdown.mentioned_names(post.message)
-    if not names:
+    if names & EVERYBODY and permissions.may(
+        post.user, "use_channel_mentions", channel=post.channel
+    ):
+        yield _row(post, user_id=None)
         return
-    members = ChannelMember.objects.filter(channel=post.channel_id)
-    if not names & EVERYBODY:
-        members = members.filter(user__in=users.existing_usernames(names).values())
-    if post.props.get("from_webhook") != "true":
-        members = members.exclude(user=post.user_id)
-    members.update(
-        mention_count=F("mention_count") + 1,
-        mention_count_root=F("mention_count_root") + (1 if post.root_id is None else 0),
-        last_update_at=now_ms(),
-    )
+    is_from_webhook = post.props.get("from_webhook") == "true"
+    for user_id in set(users.existing_usernames(names).values()) if names else ():
+        if is_from_webhook or user_id != post.user_id:
+            yield _row(post, user_id=user_id)
 
 
 def of_channels(message: str, channel: Channel) -> dict[str, dict[str, str]]:
@@ -43,3 +40,13 @@ def of_channels(message: str, channel: Channel) -> dict[str, dict[str, str]]:
         one.name: {"display_name": one.display_name, "team_name": channel.team.name}
         for one in found
     }
+
+
+def _row(post: Post, *, user_id: str | None) -> Mention:
+    return Mention(
+        post=post,
+        channel=post.channel,
+        user_id=user_id,
+        create_at=post.create_at,
+        is_root=post.root_id is None,
+    )

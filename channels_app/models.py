@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from mattermost_hooks.records import ID_LENGTH, Record, new_id, new_ordered_id, now_ms
+from mattermost_hooks.records import IdField, Record, new_id, new_ordered_id, now_ms
 
 OPEN, INVITE = "O", "I"
 PUBLIC, PRIVATE, DIRECT, GROUP = "O", "P", "D", "G"
@@ -31,7 +31,7 @@ def default_channel_notify_props() -> dict[str, str]:
 class Team(Record):
     """People who share channels."""
 
-    name = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=64)
     display_name = models.CharField(max_length=64)
     description = models.CharField(max_length=255, blank=True, default="")
     email = models.CharField(max_length=128, blank=True, default="")
@@ -41,6 +41,9 @@ class Team(Record):
     invite_id = models.CharField(max_length=32, default=new_id)
     allow_open_invite = models.BooleanField(default=False)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="one_team_per_name")]
+
     def __str__(self) -> str:
         return self.display_name
 
@@ -48,7 +51,7 @@ class Team(Record):
 class TeamMember(models.Model):
     """A person in a team; leaving sets delete_at and keeps the row."""
 
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_memberships"
     )
@@ -68,14 +71,20 @@ class TeamMember(models.Model):
 class Channel(Record):
     """Where posts stand. Direct and group messages have no team."""
 
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="channels", null=True)
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, related_name="channels", null=True, db_index=False
+    )
     type = models.CharField(max_length=1, choices=CHANNEL_TYPES, default=PUBLIC)
     name = models.CharField(max_length=64)
     display_name = models.CharField(max_length=64, blank=True, default="")
     header = models.CharField(max_length=1024, blank=True, default="")
     purpose = models.CharField(max_length=250, blank=True, default="")
     creator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        db_index=False,
     )
 
     class Meta:
@@ -100,15 +109,16 @@ class Channel(Record):
 class ChannelMember(models.Model):
     """A person in a channel, with what that person has seen of it."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="members")
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="members", db_index=False
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="channel_memberships"
     )
     is_admin = models.BooleanField(default=False)
+    create_at = models.BigIntegerField(default=now_ms)
     notify_props = models.JSONField(default=default_channel_notify_props)
     last_viewed_at = models.BigIntegerField(default=0)
-    mention_count = models.PositiveIntegerField(default=0)
-    mention_count_root = models.PositiveIntegerField(default=0)
     last_update_at = models.BigIntegerField(default=now_ms)
 
     class Meta:
@@ -123,9 +133,7 @@ class ChannelMember(models.Model):
 class Post(Record):
     """A message in a channel. `root` is the first post of its thread, empty for a first post."""
 
-    id = models.CharField(
-        primary_key=True, max_length=ID_LENGTH, default=new_ordered_id, editable=False
-    )
+    id = IdField(primary_key=True, default=new_ordered_id, editable=False)
     edit_at = models.BigIntegerField(default=0)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts", db_index=False
@@ -133,7 +141,9 @@ class Post(Record):
     channel = models.ForeignKey(
         Channel, on_delete=models.CASCADE, related_name="posts", db_index=False
     )
-    root = models.ForeignKey("self", on_delete=models.CASCADE, related_name="replies", null=True)
+    root = models.ForeignKey(
+        "self", on_delete=models.CASCADE, related_name="replies", null=True, db_index=False
+    )
     message = models.TextField(blank=True, default="")
     type = models.CharField(max_length=26, blank=True, default="")
     props = models.JSONField(default=dict, blank=True)
@@ -145,11 +155,17 @@ class Post(Record):
     # The rendered body, kept with the renderer's version that made it; empty until first shown.
     html = models.TextField(blank=True, default="", editable=False)
     html_version = models.PositiveIntegerField(default=0, editable=False)
+    # The live replies of its thread; only posts of a list have it.
+    reply_count: int
 
     class Meta:
         indexes = [
-            models.Index(fields=["channel", "create_at"], name="post_channel_create_at"),
+            # Id and delete_at are in it so that a page far back is found without reading the posts.
+            models.Index(
+                fields=["channel", "create_at", "id", "delete_at"], name="post_channel_create_at"
+            ),
             models.Index(fields=["channel", "update_at"], name="post_channel_update_at"),
+            models.Index(fields=["root"], condition=models.Q(root__isnull=False), name="post_root"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -161,3 +177,56 @@ class Post(Record):
 
     def __str__(self) -> str:
         return self.message[:80]
+
+
+class Mention(models.Model):
+    """A post names somebody, or everybody in its channel (`user` is empty); counted when somebody reads.
+
+    One row, however many members the channel has: whom it concerns follows from who is a member, and
+    whether it is unread from what that member has seen.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        null=True,
+        db_index=False,
+    )
+    create_at = models.BigIntegerField()
+    is_root = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["channel", "user", "create_at", "is_root"], name="mention_channel_user"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id or 'everybody'} in {self.post_id}"
+
+
+class Checkpoint(models.Model):
+    """What had been counted in a channel up to a time: reading adds only what came after it."""
+
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="checkpoints", db_index=False
+    )
+    counted_to = models.BigIntegerField()
+    posts = models.PositiveBigIntegerField()
+    threads = models.PositiveBigIntegerField()
+    mentions = models.PositiveBigIntegerField()
+    mention_threads = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "counted_to"], name="one_checkpoint_per_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} up to {self.counted_to}"

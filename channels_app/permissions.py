@@ -2,7 +2,7 @@
 
 from accounts import roles
 from accounts.models import User
-from mattermost_hooks import errors
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 
 from .models import Channel, ChannelMember, Team, TeamMember
@@ -55,8 +55,23 @@ def channel_roles(member: ChannelMember) -> str:
     return f"{roles.CHANNEL_USER} {roles.CHANNEL_ADMIN}" if member.is_admin else roles.CHANNEL_USER
 
 
+def team_member_subject(team_id: str, user_id: str) -> process_cache.Subject:
+    """What whoever changes a membership in a team makes all processes forget."""
+    return "team_member", team_id, user_id
+
+
+def channel_member_subject(channel_id: str, user_id: str) -> process_cache.Subject:
+    """What whoever changes a membership in a channel makes all processes forget."""
+    return "channel_member", channel_id, user_id
+
+
+def is_member(user: User, channel: Channel) -> bool:
+    """Is this person in the channel?"""
+    return _channel_member(channel.id, user.id) is not None
+
+
 def _team_grants(actor: User, permission: str, team_id: str) -> bool:
-    member = TeamMember.objects.filter(team_id=team_id, user=actor, delete_at=0).first()
+    member = _team_member(team_id, actor.id)
     if member is None:
         return False
     restricted = get_config().ServiceSettings.EnableOnlyAdminIntegrations
@@ -66,5 +81,17 @@ def _team_grants(actor: User, permission: str, team_id: str) -> bool:
 
 
 def _channel_roles(actor: User, channel: Channel) -> str:
-    member = ChannelMember.objects.filter(channel=channel, user=actor).first()
+    member = _channel_member(channel.id, actor.id)
     return channel_roles(member) if member else ""
+
+
+def _team_member(team_id: str, user_id: str) -> TeamMember | None:
+    members = TeamMember.objects.filter(team=team_id, user=user_id, delete_at=0)
+    return process_cache.remember_if_there(team_member_subject(team_id, user_id), members.first)
+
+
+def _channel_member(channel_id: str, user_id: str) -> ChannelMember | None:
+    members = ChannelMember.objects.filter(channel=channel_id, user=user_id)
+    return process_cache.remember_if_there(
+        channel_member_subject(channel_id, user_id), members.first
+    )

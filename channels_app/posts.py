@@ -1,22 +1,22 @@
 """Posts: submitted by people and bots, created, listed, deleted (specification §1.6, §7.2)."""
 
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Subquery
 
 from accounts.models import User
-from mattermost_hooks import errors
+from mattermost_hooks import errors, transactions
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import attachments, hashtags, live, mentions, permissions, reading
+from . import after_effects, attachments, counters, hashtags, live, mentions, permissions, reading
+from .after_effects import Origin
 from .models import Channel, Post
-from .signals import post_created
 
 SLACK_ATTACHMENT = "slack_attachment"
 CUSTOM_PREFIX = "custom_"
@@ -25,6 +25,8 @@ LONGEST_TYPE = 26
 LONGEST_PROPS = 8000
 LONGEST_CALLER_PROPS = 7600
 LONGEST_PENDING_ID = 128
+LARGEST_OFFSET = 1_000_000
+MOST_CHANGED = 1_000
 
 # What people may not say of their posts, and what nobody may: it is worked out from the message.
 _SERVER_PROPS = frozenset({"from_webhook", "from_bot", "from_plugin", "from_oauth_app"})
@@ -55,7 +57,7 @@ def submit(
     _check(channel, message, kept, pending_post_id)
     root = find_root(root_id, channel) if root_id else None
     try:
-        post = create(
+        return create(
             user=actor,
             channel=channel,
             message=message,
@@ -63,14 +65,12 @@ def submit(
             props=kept,
             root=root,
             pending_post_id=pending_post_id,
-            fires_webhooks=True,
+            origin=Origin.PERSON,
         )
     except IntegrityError:
         if pending_post_id and (first := _pending(actor, pending_post_id)):
             return first
         raise
-    reading.mark_viewed(user=actor, channel_id=channel.id, at=post.create_at)
-    return post
 
 
 def create(
@@ -78,7 +78,7 @@ def create(
     user: User,
     channel: Channel,
     message: str,
-    fires_webhooks: bool,
+    origin: Origin,
     type: str = "",
     props: Mapping[str, Any] | None = None,
     root: Post | None = None,
@@ -88,7 +88,7 @@ def create(
     """The only birth of a post. Checks nothing, for callers that have decided already, but that the root of
     a reply is still there: 400 if it was deleted since.
 
-    What listens to post_created, if it `fires_webhooks`, writes in its transaction; pages hear of it later.
+    What it brings about is told in after_effects. Whoever writes a post has seen the channel up to it.
     """
     post = Post(
         user=user,
@@ -102,16 +102,14 @@ def create(
         hashtags=hashtags.of(message, shortest=get_config().ServiceSettings.MinimumHashtagLength),
     )
     post.update_at = post.create_at
-    stands_alone = root is None and "@" not in message and not fires_webhooks
-    # With a savepoint for replies: whoever is told of their refusal may go on in its own transaction.
-    with nullcontext() if stands_alone else transaction.atomic(savepoint=root is not None):
-        if root is not None and not _touch(root, at=post.create_at):
-            raise _invalid_root()
-        post.save(force_insert=True)
-        mentions.count(post)
-        if fires_webhooks:
-            post_created.send(sender=Post, post=post)
-        live.announce(channel.id, post.id)
+    rows = after_effects.rows_owed(post, origin)
+    is_read = origin is Origin.PERSON
+    store = partial(_store, post, rows, is_read=is_read)
+    # What stands alone is one INSERT, which the database does as a whole without being told.
+    if rows or root is not None or is_read:
+        transactions.run(store)
+    else:
+        store()
     return post
 
 
@@ -137,8 +135,18 @@ def find_root(root_id: str, channel: Channel) -> Post:
 
 
 def latest(channel: Channel, *, offset: int = 0, limit: int = 60) -> list[Post]:
-    """Live posts of a channel, newest first."""
-    return list(_newest_first(channel).filter(delete_at=0)[offset : offset + limit])
+    """Live posts of a channel, newest first; 400 beyond the first million, which `before` reaches."""
+    if offset > LARGEST_OFFSET:
+        raise errors.invalid_parameter(
+            "page",
+            detail=f"page reaches beyond {LARGEST_OFFSET} posts: go on with before={{post id}}",
+        )
+    live_ones = _newest_first(channel).filter(delete_at=0)
+    if not offset:
+        return list(counters.with_replies(live_ones)[:limit])
+    # What is skipped is skipped in the index, without reading the posts.
+    ids = live_ones.values("id")[offset : offset + limit]
+    return list(counters.with_replies(_newest_first(channel).filter(id__in=Subquery(ids))))
 
 
 def before(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
@@ -147,7 +155,8 @@ def before(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
     if pivot is None:
         return []
     older = Q(create_at__lt=pivot.create_at) | Q(create_at=pivot.create_at, id__lt=pivot.id)
-    return list(_newest_first(channel).filter(older, delete_at=0)[:limit])
+    found = _newest_first(channel).filter(older, delete_at=0)
+    return list(counters.with_replies(found)[:limit])
 
 
 def after(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
@@ -157,17 +166,27 @@ def after(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
         return []
     newer = Q(create_at__gt=pivot.create_at) | Q(create_at=pivot.create_at, id__gt=pivot.id)
     following = _newest_first(channel).filter(newer, delete_at=0).reverse()
-    return list(following[:limit])[::-1]
+    return list(counters.with_replies(following)[:limit])[::-1]
 
 
 def changed_since(channel: Channel, since: int) -> list[Post]:
-    """Posts of a channel made, changed or deleted strictly after that time (ms), newest first."""
-    return list(_newest_first(channel).filter(update_at__gt=since)[:1000])
+    """Posts of a channel made, changed or deleted strictly after that time (ms), newest first.
+
+    At most 1 000, those changed last.
+    """
+    changed = counters.with_replies(
+        Post.objects.filter(channel=channel, update_at__gt=since).order_by("-update_at")
+    )
+    return sorted(changed[:MOST_CHANGED], key=lambda post: (post.create_at, post.id), reverse=True)
 
 
-def roots_of(posts: Iterable[Post]) -> list[Post]:
+def roots_of(posts: Collection[Post]) -> list[Post]:
     """The first posts of the threads of these replies."""
-    return list(Post.objects.filter(id__in={post.root_id for post in posts if post.root_id}))
+    known = {post.id: post for post in posts}
+    wanted = {post.root_id for post in posts if post.root_id}
+    missing = wanted - known.keys()
+    fetched = counters.with_replies(Post.objects.filter(id__in=missing)) if missing else ()
+    return [*fetched, *(known[root_id] for root_id in wanted if root_id in known)]
 
 
 def read(*, actor: User, post_id: str) -> Post:
@@ -208,6 +227,16 @@ def check_type(type: str) -> None:
 def props_length(props: Mapping[str, Any]) -> int:
     """Characters of the props as JSON, the measure of their limits."""
     return len(json.dumps(props, ensure_ascii=False, separators=(",", ":")))
+
+
+def _store(post: Post, rows: Sequence[Model], *, is_read: bool) -> None:
+    if post.root is not None and not _touch(post.root, at=post.create_at):
+        raise _invalid_root()
+    post.save(force_insert=True)
+    after_effects.store(rows)
+    if is_read:
+        reading.mark_viewed(user=post.user, channel_id=post.channel_id, at=post.create_at)
+    after_effects.follow(post, rows)
 
 
 def _stored_props(
@@ -263,4 +292,4 @@ def _check(channel: Channel, message: str, props: Mapping[str, Any], pending_pos
 
 
 def _newest_first(channel: Channel) -> QuerySet[Post]:
-    return Post.objects.filter(channel=channel).select_related("user").order_by("-create_at", "-id")
+    return Post.objects.filter(channel=channel).order_by("-create_at", "-id")

@@ -37,9 +37,12 @@ def view(*, actor: User, user: User, channel_id: str) -> dict[str, int]:
 
 
 def mark_viewed(*, user: User, channel_id: str, at: int | None = None) -> int:
-    """Note that a member has seen everything up to `at` (ms), the latest post unless told; returns it."""
-    seen = counters.of_channels([channel_id])[channel_id].last_post_at if at is None else at
-    ChannelMember.objects.filter(channel=channel_id, user=user).update(
-        last_viewed_at=seen, mention_count=0, mention_count_root=0, last_update_at=now_ms()
+    """Note that a member has seen everything up to `at` (ms), the latest post unless told; returns it.
+
+    What was seen once stays seen: an earlier time changes nothing.
+    """
+    seen = counters.last_post_at(channel_id) if at is None else at
+    ChannelMember.objects.filter(channel=channel_id, user=user, last_viewed_at__lt=seen).update(
+        last_viewed_at=seen, last_update_at=now_ms()
     )
     return seen

@@ -5,7 +5,7 @@ import re
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from mattermost_hooks import errors
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
@@ -123,7 +123,15 @@ def remove_member(*, actor: User, team: Team, user: User) -> None:
     with transaction.atomic():
         member.delete_at = now_ms()
         member.save(update_fields=["delete_at"])
-        ChannelMember.objects.filter(channel__team=team, user=user).delete()
+        left = ChannelMember.objects.filter(channel__team=team, user=user)
+        process_cache.forget_everywhere(
+            permissions.team_member_subject(team.id, user.id),
+            *(
+                permissions.channel_member_subject(channel_id, user.id)
+                for channel_id in left.values_list("channel_id", flat=True)
+            ),
+        )
+        left.delete()
 
 
 def set_roles(*, actor: User, team: Team, user_id: str, roles: str) -> None:
@@ -132,11 +140,13 @@ def set_roles(*, actor: User, team: Team, user_id: str, roles: str) -> None:
     wanted = set(roles.split())
     if "team_user" not in wanted or wanted - {"team_user", "team_admin"}:
         raise AppError("app.role.get_by_name.app_error", "Unable to get role.")
-    changed = TeamMember.objects.filter(team=team, user_id=user_id, delete_at=0).update(
-        is_admin="team_admin" in wanted
-    )
-    if not changed:
-        raise no_member(status=404)
+    with transaction.atomic():
+        changed = TeamMember.objects.filter(team=team, user_id=user_id, delete_at=0).update(
+            is_admin="team_admin" in wanted
+        )
+        if not changed:
+            raise no_member(status=404)
+        process_cache.forget_everywhere(permissions.team_member_subject(team.id, user_id))
 
 
 def no_member(*, status: int) -> AppError:
@@ -174,8 +184,11 @@ def _join(team: Team, user: User, *, is_admin: bool) -> TeamMember:
     member, _ = TeamMember.objects.update_or_create(
         team=team, user=user, defaults={"delete_at": 0, "is_admin": is_admin}
     )
+    subjects = [permissions.team_member_subject(team.id, user.id)]
     for channel in team.channels.filter(name__in=DEFAULT_CHANNELS):
         ChannelMember.objects.get_or_create(
             channel=channel, user=user, defaults={"is_admin": is_admin}
         )
+        subjects.append(permissions.channel_member_subject(channel.id, user.id))
+    process_cache.forget_everywhere(*subjects)
     return member

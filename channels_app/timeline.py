@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from django.db.models import prefetch_related_objects
 from django.utils.safestring import SafeString
 
 from accounts.models import User
@@ -51,6 +52,7 @@ def lines(
     newest_first: Sequence[Post], *, channel: Channel, zone: tzinfo, follows: Post | None = None
 ) -> list[Line]:
     """Posts of a channel in the order they are read; `follows` is the one shown before them, if any."""
+    prefetch_related_objects(newest_first, "user")
     bodies = rendering.bodies(newest_first, channel=channel)
     roots = {root.id: root for root in posts.roots_of(newest_first)}
     day = moment(follows.create_at, zone).date() if follows else None

@@ -48,27 +48,42 @@ def team_member_json(member: TeamMember) -> dict[str, Any]:
 
 def channel_json(channel: Channel) -> dict[str, Any]:
     """A channel as REST shows it."""
-    return channels_json([channel])[0]
-
-
-def channels_json(channels: Iterable[Channel]) -> list[dict[str, Any]]:
-    """Channels as REST shows them, their counters fetched at once."""
-    channels = list(channels)
-    counts = counters.of_channels([channel.id for channel in channels])
-    return [_channel_json(channel, counts[channel.id]) for channel in channels]
+    count = counters.of_channel(channel.id)
+    return {
+        "id": channel.id,
+        "create_at": channel.create_at,
+        "update_at": channel.update_at,
+        "delete_at": channel.delete_at,
+        "team_id": channel.team_id or "",
+        "type": channel.type,
+        "display_name": channel.display_name,
+        "name": channel.name,
+        "header": channel.header,
+        "purpose": channel.purpose,
+        "last_post_at": counters.last_post_at(channel.id),
+        "total_msg_count": count.posts,
+        "total_msg_count_root": count.threads,
+        "extra_update_at": 0,
+        "creator_id": channel.creator_id or "",
+        "scheme_id": None,
+        "props": None,
+        "group_constrained": None,
+        "shared": None,
+        "policy_id": None,
+    }
 
 
 def channel_member_json(member: ChannelMember) -> dict[str, Any]:
     """A membership as REST shows it."""
-    seen = counters.of_member(member)
+    seen, unseen = counters.of_member(member), counters.unread(member)
     return {
         "channel_id": member.channel_id,
         "user_id": member.user_id,
         "roles": permissions.channel_roles(member),
         "last_viewed_at": member.last_viewed_at,
         "msg_count": seen.posts,
-        "mention_count": member.mention_count,
-        "mention_count_root": member.mention_count_root,
+        "mention_count": unseen.mentions,
+        "mention_count_root": unseen.mention_threads,
         "msg_count_root": seen.threads,
         "notify_props": member.notify_props,
         "last_update_at": member.last_update_at,
@@ -86,8 +101,8 @@ def unread_json(member: ChannelMember) -> dict[str, Any]:
         "team_id": member.channel.team_id or "",
         "channel_id": member.channel_id,
         "msg_count": unseen.posts,
-        "mention_count": member.mention_count,
-        "mention_count_root": member.mention_count_root,
+        "mention_count": unseen.mentions,
+        "mention_count_root": unseen.mention_threads,
         "msg_count_root": unseen.threads,
     }
 
@@ -123,46 +138,18 @@ def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
 
 def new_post_json(post: Post) -> dict[str, Any]:
     """A post as the answer to its making shows it: a reply with the number of replies in its thread."""
-    replies = counters.of_threads([post.root_id]) if post.root_id else {}
-    return post_json(post, reply_count=replies.get(post.root_id or "", 0))
+    return post_json(post, reply_count=counters.of_thread(post.root_id) if post.root_id else 0)
 
 
 def post_list_json(posts: Iterable[Post], roots: Iterable[Post] = ()) -> dict[str, Any]:
     """Posts newest first, as lists show them; `roots` are the threads' first posts that go along."""
     posts = list(posts)
     shown = {post.id: post for post in [*posts, *roots]}
-    replies = counters.of_threads([post.root_id or post.id for post in shown.values()])
     return {
         "order": [post.id for post in posts],
         "posts": {
-            post.id: post_json(post, reply_count=replies.get(post.root_id or post.id, 0))
-            for post in shown.values()
+            post.id: post_json(post, reply_count=post.reply_count) for post in shown.values()
         },
         "next_post_id": "",
         "prev_post_id": "",
-    }
-
-
-def _channel_json(channel: Channel, count: counters.Count) -> dict[str, Any]:
-    return {
-        "id": channel.id,
-        "create_at": channel.create_at,
-        "update_at": channel.update_at,
-        "delete_at": channel.delete_at,
-        "team_id": channel.team_id or "",
-        "type": channel.type,
-        "display_name": channel.display_name,
-        "name": channel.name,
-        "header": channel.header,
-        "purpose": channel.purpose,
-        "last_post_at": count.last_post_at,
-        "total_msg_count": count.posts,
-        "total_msg_count_root": count.threads,
-        "extra_update_at": 0,
-        "creator_id": channel.creator_id or "",
-        "scheme_id": None,
-        "props": None,
-        "group_constrained": None,
-        "shared": None,
-        "policy_id": None,
     }

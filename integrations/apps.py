@@ -2,8 +2,6 @@
 
 from django.apps import AppConfig
 
-from channels_app.signals import post_created
-
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
@@ -11,6 +9,11 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         """New posts may fire outgoing webhooks."""
-        from .outgoing import triggers  # its models cannot be imported earlier
+        # Their models cannot be imported earlier.
+        from channels_app import after_effects
 
-        post_created.connect(triggers.on_post_created)
+        from .outgoing import triggers
+
+        after_effects.add(
+            in_transaction=triggers.deliveries_owed, after_commit=triggers.tell_workers
+        )

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts import users
 from accounts.models import User
 from channels_app import emoji, posts
+from channels_app.after_effects import Origin
 from channels_app.attachments import Attachment, with_action_ids
 from channels_app.models import Channel, Post
 from mattermost_hooks.console.config import get_config
@@ -82,7 +83,7 @@ def post_message(
                 props=props | ({"attachments": part.attachments} if part.attachments else {}),
                 root=root,
                 priority=message.priority,
-                fires_webhooks=False,
+                origin=Origin.WEBHOOK,
             )
             for part in parts
         ]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from . import process_cache
-from .console.config import get_config
+from .console import config
 from .errors import AppError, invalid_parameter
 from .records import new_id
 from .rest import as_app_error, json_error, not_found
@@ -68,7 +68,7 @@ class ErrorPageMiddleware:
 
 def version_id() -> str:
     """The X-Version-Id: version, build, hash of the settings, licensed or not (specification, conventions)."""
-    return process_cache.remember(("version_id",), _version_id)
+    return process_cache.remember(("version_id",), _version_id, subject=config.SUBJECT)
 
 
 def error_answer(request: HttpRequest, error: AppError) -> HttpResponse:
@@ -119,9 +119,11 @@ def _with_nul(request: HttpRequest) -> Iterator[str]:
 
 
 def _is_hardened() -> bool:
-    return get_config().ServiceSettings.ExperimentalEnableHardenedMode
+    return config.get_config().ServiceSettings.ExperimentalEnableHardenedMode
 
 
 def _version_id() -> str:
-    settings_hash = hashlib.md5(repr(get_config()).encode(), usedforsecurity=False).hexdigest()
+    settings_hash = hashlib.md5(
+        repr(config.get_config()).encode(), usedforsecurity=False
+    ).hexdigest()
     return f"{COMPATIBLE_VERSION}.{COMPATIBLE_VERSION}.{settings_hash}.false"

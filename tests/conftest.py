@@ -13,8 +13,7 @@ from django.test import Client
 from accounts.models import User
 from integrations.models import IncomingWebhook
 from mattermost_hooks import process_cache, redis_link
-from mattermost_hooks.console.config import save_config
-from mattermost_hooks.records import new_id
+from mattermost_hooks.console.config import SUBJECT, save_config
 from tests import make, servers
 
 # --- The servers --------------------------------------------------------------------------------------
@@ -49,7 +48,7 @@ def pytest_unconfigure() -> None:
 def _nothing_remembered() -> None:
     """No test sees rows that the process remembers from the test before."""
     redis_link._ask_again_at, redis_link._is_away = 0.0, False
-    redis_link.connection.set(process_cache.GENERATION_KEY, new_id())
+    process_cache.forget_now(process_cache.EVERYTHING)
     process_cache.refresh()
 
 
@@ -96,7 +95,7 @@ def console(db: None) -> Callable[..., None]:
             section, name = path.split("__")
             changes.setdefault(section, {})[name] = value
         save_config(changes)
-        process_cache.forget_now()
+        process_cache.forget_now(SUBJECT)
 
     return change
 

@@ -18,7 +18,7 @@ CHANNEL_FIELDS = PATCH_FIELDS | dict.fromkeys(["team_id", "type"], str)
 
 def channel_named(channel_id: str) -> Channel:
     """The channel that the URL names."""
-    return channels.find(rest.check_id(channel_id, "channel_id"))
+    return channels.find_shared(rest.check_id(channel_id, "channel_id"))
 
 
 class Channels(APIView):
@@ -101,7 +101,7 @@ class Members(APIView):
         fields = rest.read_fields(request, "member", {"user_id": str})
         if not fields.get("user_id"):
             raise errors.invalid_body("user_id")
-        user = users.find(fields["user_id"])
+        user = users.find_shared(fields["user_id"])
         member = channels.add_member(actor=actor_of(request), channel=channel, user=user)
         return Response(wire.channel_member_json(member), status=201)
 

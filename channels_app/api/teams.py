@@ -60,7 +60,7 @@ class Members(APIView):
             raise errors.invalid_body("team_id")
         if not fields.get("user_id"):
             raise errors.invalid_body("user_id")
-        user = users.find(fields["user_id"])
+        user = users.find_shared(fields["user_id"])
         member = teams.add_member(actor=actor_of(request), team=team, user=user)
         return Response(wire.team_member_json(member), status=201)
 

@@ -60,7 +60,7 @@ class IncomingWebhooks(APIView):
     def post(self, request: Request) -> Response:
         """A new hook, 201."""
         fields = _fields(request)
-        channel = channels.find(fields.pop("channel_id", ""))
+        channel = channels.find_shared(fields.pop("channel_id", ""))
         if fields.pop("id", ""):
             raise AppError(
                 "app.webhooks.save_incoming.existing.app_error",
@@ -92,7 +92,7 @@ class OneIncomingWebhook(APIView):
                 "api.webhook.team_mismatch.app_error", "Unable to update webhook across teams."
             )
         fields.pop("user_id", None)
-        channel = channels.find(fields.pop("channel_id", ""))
+        channel = channels.find_shared(fields.pop("channel_id", ""))
         hook = hooks.update(actor=actor_of(request), hook=hook, channel=channel, **fields)
         return Response(hook_json(hook), status=201)
 

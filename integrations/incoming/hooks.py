@@ -84,7 +84,7 @@ def update(
     with transaction.atomic():
         # By name: a hook that somebody has deleted in the meantime must stay deleted.
         hook.save(update_fields=_CHANGEABLE)
-        process_cache.forget_everywhere()
+        process_cache.forget_everywhere(("incoming_hook", hook.id))
     return hook
 
 
@@ -95,7 +95,7 @@ def delete(*, actor: User, hook: IncomingWebhook) -> None:
     with transaction.atomic():
         now = now_ms()
         IncomingWebhook.objects.filter(id=hook.id).update(delete_at=now, update_at=now)
-        process_cache.forget_everywhere()
+        process_cache.forget_everywhere(("incoming_hook", hook.id))
 
 
 def find(hook_id: str) -> IncomingWebhook:
@@ -169,7 +169,7 @@ def _owner(actor: User, owner_id: str, channel: Channel) -> User:
     if owner_id in ("", actor.id):
         return actor
     permissions.require(actor, "manage_others_incoming_webhooks", team=channel.team)
-    return users.find(owner_id)
+    return users.find_shared(owner_id)
 
 
 def _locked(actor: User, channel: Channel, *, channel_locked: bool) -> bool:

@@ -14,7 +14,9 @@ class IncomingWebhook(Record):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="incoming_webhooks"
     )
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="incoming_webhooks")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="incoming_webhooks")
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, related_name="incoming_webhooks", db_index=False
+    )
     display_name = models.CharField(max_length=64, blank=True, default="")
     description = models.CharField(max_length=500, blank=True, default="")
     username = models.CharField(max_length=64, blank=True, default="")

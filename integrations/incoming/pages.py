@@ -88,7 +88,7 @@ def _channels(person: User, team: Team) -> list[Channel]:
 def _created(form: IncomingWebhookForm, person: User) -> bool:
     fields = dict(form.cleaned_data)
     try:
-        hooks.create(actor=person, channel=channels.find(fields.pop("channel")), **fields)
+        hooks.create(actor=person, channel=channels.find_shared(fields.pop("channel")), **fields)
     except AppError as refusal:
         form.add_error(None, f"{refusal.message} {refusal.detail}".strip())
         return False

@@ -24,6 +24,9 @@ LAST_USED_STEP_MS = 60_000
 
 logger = logging.getLogger(__name__)
 
+# Hook id → when this process last wrote down that it was used (ms).
+_noted_uses: dict[str, int] = {}
+
 
 def receive(
     *, hook_id: str, content_type: str | None, body: bytes, query: Mapping[str, str]
@@ -50,7 +53,7 @@ def _receive(hook_id: str, message: Message) -> list[Post]:
     if message.is_empty:
         raise AppError("web.incoming_webhook.text.app_error", "No text specified.")
     hook = _hook(hook_id)
-    owner = users.find(hook.user_id)
+    owner = users.find_shared(hook.user_id)
     channel = _channel(hook, owner, message.channel)
     if hook.channel_locked and channel.id != hook.channel_id:
         raise AppError(
@@ -87,7 +90,7 @@ def _hook(hook_id: str) -> IncomingWebhook:
 
 def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
     if not wanted:
-        channel = channels.find(hook.channel_id)
+        channel = channels.find_shared(hook.channel_id)
         if channel.delete_at:
             raise _no_channel()
         return channel
@@ -101,7 +104,9 @@ def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
             raise _no_channel()
         return channel
 
-    return process_cache.remember(("channel_by_handle", hook.team_id, name), load)
+    return process_cache.remember(
+        ("handle", hook.team_id, name), load, subject=("handles", hook.team_id)
+    )
 
 
 def _no_channel() -> AppError:
@@ -130,7 +135,7 @@ def _root(root_id: str, channel: Channel) -> Post:
 
 def _note_use(hook: IncomingWebhook) -> None:
     now = now_ms()
-    if now - hook.last_used < LAST_USED_STEP_MS:
+    if now - max(hook.last_used, _noted_uses.get(hook.id, 0)) < LAST_USED_STEP_MS:
         return
-    hook.last_used = now  # this object stands in the process cache, so the next call sees it
+    _noted_uses[hook.id] = now
     IncomingWebhook.objects.filter(id=hook.id).update(last_used=now)

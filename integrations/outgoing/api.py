@@ -140,4 +140,4 @@ def _fields(request: Request) -> rest.Fields:
 
 
 def _channel(channel_id: str) -> Channel | None:
-    return channels.find(channel_id) if channel_id else None
+    return channels.find_shared(channel_id) if channel_id else None

@@ -77,7 +77,7 @@ def create(
         _refuse_collision(hook, "create")
         _check(hook)
         hook.save(force_insert=True)
-        process_cache.forget_everywhere()
+        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
     return hook
 
 
@@ -105,7 +105,7 @@ def update(
         _refuse_collision(hook, "update")
         _check(hook)
         hook.save(force_update=True)
-        process_cache.forget_everywhere()
+        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
     return hook
 
 
@@ -116,7 +116,7 @@ def regenerate_token(*, actor: User, hook: OutgoingWebhook) -> OutgoingWebhook:
     hook.token, hook.update_at = new_id(), now_ms()
     with transaction.atomic():
         hook.save(update_fields=["token", "update_at"])
-        process_cache.forget_everywhere()
+        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
     return hook
 
 
@@ -127,7 +127,7 @@ def delete(*, actor: User, hook: OutgoingWebhook) -> None:
     with transaction.atomic():
         now = now_ms()
         OutgoingWebhook.objects.filter(id=hook.id).update(delete_at=now, update_at=now)
-        process_cache.forget_everywhere()
+        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
 
 
 def find(hook_id: str) -> OutgoingWebhook:
@@ -200,7 +200,7 @@ def _creator(actor: User, creator_id: str, team: Team) -> User:
     if not creator_id:
         return actor
     permissions.require(actor, "manage_others_outgoing_webhooks", team=team)
-    return users.find(creator_id)
+    return users.find_shared(creator_id)
 
 
 def _check_scope(hook: OutgoingWebhook) -> None:

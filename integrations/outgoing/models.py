@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from channels_app.models import Channel, Post, Team
-from mattermost_hooks.records import ID_LENGTH, Record, new_id, new_ordered_id, now_ms
+from mattermost_hooks.records import ID_LENGTH, IdField, Record, new_id, new_ordered_id, now_ms
 
 EXACT, STARTS_WITH = 0, 1
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -23,7 +23,9 @@ class OutgoingWebhook(Record):
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="outgoing_webhooks"
     )
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="outgoing_webhooks")
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, related_name="outgoing_webhooks", db_index=False
+    )
     channel = models.ForeignKey(
         Channel, on_delete=models.CASCADE, related_name="outgoing_webhooks", null=True
     )
@@ -50,11 +52,13 @@ class Delivery(models.Model):
     `due_at` is the only schedule: a claim pushes it ahead, a failure sets it to the next try.
     """
 
-    id = models.CharField(
-        primary_key=True, max_length=ID_LENGTH, default=new_ordered_id, editable=False
+    id = IdField(primary_key=True, default=new_ordered_id, editable=False)
+    hook = models.ForeignKey(
+        OutgoingWebhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
-    hook = models.ForeignKey(OutgoingWebhook, on_delete=models.CASCADE, related_name="deliveries")
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="deliveries")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     url = models.CharField(max_length=1024)
     content_type = models.CharField(max_length=128)
     payload = models.JSONField()
@@ -74,6 +78,7 @@ class Delivery(models.Model):
                 condition=models.Q(status=PENDING),
                 name="delivery_pending_due_at",
             ),
+            models.Index(fields=["hook", "id"], name="delivery_hook_id"),
         ]
 
     def __str__(self) -> str:
@@ -83,9 +88,7 @@ class Delivery(models.Model):
 class Attempt(models.Model):
     """One try of a delivery and what came of it; the reply is kept cut, for people to read."""
 
-    id = models.CharField(
-        primary_key=True, max_length=ID_LENGTH, default=new_ordered_id, editable=False
-    )
+    id = IdField(primary_key=True, default=new_ordered_id, editable=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     create_at = models.BigIntegerField(default=now_ms)
     duration_ms = models.PositiveIntegerField(default=0)

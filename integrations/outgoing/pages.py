@@ -106,7 +106,7 @@ def _created(form: OutgoingWebhookForm, person: User, team: Team) -> bool:
     fields = dict(form.cleaned_data)
     channel_id = fields.pop("channel")
     try:
-        channel = channels.find(channel_id) if channel_id else None
+        channel = channels.find_shared(channel_id) if channel_id else None
         hooks.create(actor=person, team=team, channel=channel, **fields)
     except AppError as refusal:
         form.add_error(None, f"{refusal.message} {refusal.detail}".strip())

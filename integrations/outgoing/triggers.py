@@ -1,12 +1,12 @@
 """Which outgoing webhooks a new post fires, and the deliveries it owes for that (specification §3.1, §3.2)."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
-from django.db import transaction
+from django.db.models import Model
 
+from channels_app.after_effects import Origin
 from channels_app.models import Channel, Post
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
@@ -42,25 +42,23 @@ def judge(hook: OutgoingWebhook, post: Post, channel: Channel) -> Verdict:
     return _judge_word(hook, post.message)
 
 
-def on_post_created(sender: type[Post], *, post: Post, **_: Any) -> None:
-    """Store a delivery for each callback URL of each hook that fires, in the transaction of the post.
-
-    Workers hear of them after the commit. If they cannot be told, the sweep finds the rows.
-    """
+def deliveries_owed(post: Post, origin: Origin) -> Iterator[Delivery]:
+    """A delivery for each callback URL of each hook that fires, to be stored with the post."""
     channel = post.channel
-    if not channel.is_open or channel.team_id is None:
+    if origin is not Origin.PERSON or not channel.is_open or channel.team_id is None:
         return
     if not get_config().ServiceSettings.EnableOutgoingWebhooks:
         return
-    deliveries = []
     for hook in _live_hooks(channel.team_id):
         verdict = judge(hook, post, channel)
         if verdict.fires:
-            deliveries += _owed(hook, post, verdict.word)
-    if deliveries:
-        Delivery.objects.bulk_create(deliveries)
-        ids = [delivery.id for delivery in deliveries]
-        transaction.on_commit(partial(nudges.nudge, ids), robust=True)
+            yield from _owed(hook, post, verdict.word)
+
+
+def tell_workers(post: Post, rows: Sequence[Model]) -> None:
+    """Let the workers hear of stored deliveries. If they cannot be told, the sweep finds the rows."""
+    if ids := [row.id for row in rows if isinstance(row, Delivery)]:
+        nudges.nudge(ids)
 
 
 def _judge_word(hook: OutgoingWebhook, message: str) -> Verdict:

@@ -25,6 +25,7 @@ Field = dataclasses.Field[Any]
 # What stands for a secret wherever settings are shown; sent back, it leaves the secret alone.
 MASK = "*" * 32
 LONGEST_TEXT = 4000
+SUBJECT = ("config",)
 
 _TYPE_WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", str: "a text"}
 
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 def get_config() -> Config:
     """The settings in force. Cheap; never call it while a module is being imported."""
-    return process_cache.remember(("config",), _load)
+    return process_cache.remember(SUBJECT, _load)
 
 
 def save_config(changes: Changes) -> Config:
@@ -51,7 +52,7 @@ def save_config(changes: Changes) -> Config:
         after = _load()
         if changed := _changed(before, after):
             logger.info("Settings changed: %s", ", ".join(changed))
-            process_cache.forget_everywhere()
+            process_cache.forget_everywhere(SUBJECT)
         return after
 
 

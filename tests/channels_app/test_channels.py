@@ -136,7 +136,7 @@ def test_the_channel_says_who_came_and_what_was_changed() -> None:
 def test_a_changed_channel_is_seen_by_the_next_request() -> None:
     ann = make.user()
     channel = make.channel(make.team(ann), ann)
-    assert channels.find(channel.id).header == ""
+    assert channels.find_shared(channel.id).header == ""
     channels.patch(actor=ann, channel=channel, header="new")
     assert Channel.objects.get(id=channel.id).header == "new"
 

@@ -1,14 +1,14 @@
 """Posts: what is accepted, what is refused, and what comes with a birth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError
+from django.db import IntegrityError
 
-from channels_app import posts
+from channels_app import counters, posts
+from channels_app.after_effects import Origin
 from channels_app.models import Channel, ChannelMember, Post
-from channels_app.signals import post_created
 from mattermost_hooks.errors import AppError
 from tests import make
 
@@ -22,45 +22,23 @@ def channel() -> Channel:
     return make.channel(make.team(ann, bob), ann, bob)
 
 
-@pytest.fixture
-def births() -> Iterator[list[dict[str, Any]]]:
-    """What post_created says."""
-    heard: list[dict[str, Any]] = []
-
-    def hear(**said: Any) -> None:
-        heard.append(said)
-
-    post_created.connect(hear)
-    yield heard
-    post_created.disconnect(hear)
-
-
 def submit(channel: Channel, message: str = "hello", **more: Any) -> Post:
     author = channel.members.get(user__username="ann").user
     return posts.submit(actor=author, channel=channel, message=message, **more)
 
 
-def test_a_post_stands_in_the_channel_and_fires_webhooks(
-    channel: Channel, births: list[dict[str, Any]]
-) -> None:
+def test_a_post_stands_in_the_channel_with_its_hashtags(channel: Channel) -> None:
     post = submit(channel, "see #bug and #fix")
     assert posts.latest(channel) == [post]
     assert post.hashtags == "#bug #fix"
-    assert [birth["post"] for birth in births] == [post]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_listener_that_fails_takes_the_post_with_it(channel: Channel) -> None:
-    def fail(**said: Any) -> None:
-        raise DatabaseError
-
-    post_created.connect(fail)
-    try:
-        with pytest.raises(DatabaseError):
-            submit(channel)
-    finally:
-        post_created.disconnect(fail)
-    assert not Post.objects.exists()
+def test_whoever_writes_has_seen_the_channel_and_webhooks_have_not(channel: Channel) -> None:
+    bob = channel.members.get(user__username="bob")
+    written = posts.submit(actor=bob.user, channel=channel, message="hello")
+    posts.create(user=bob.user, channel=channel, message="beep", origin=Origin.WEBHOOK)
+    bob.refresh_from_db()
+    assert bob.last_viewed_at == written.create_at
 
 
 def test_strangers_and_team_mates_outside_the_channel_cannot_post(channel: Channel) -> None:
@@ -131,13 +109,8 @@ def test_posts_of_bots_say_so(channel: Channel) -> None:
 
 def test_a_mention_counts_for_the_mentioned_and_not_for_the_author(channel: Channel) -> None:
     submit(channel, "@bob and @ann, look")
-    counts = dict(channel.members.values_list("user__username", "mention_count"))
+    counts = {one.user.username: counters.unread(one).mentions for one in channel.members.all()}
     assert counts == {"ann": 0, "bob": 1}
-
-
-def test_everybody_in_the_channel_is_mentioned_by_channel(channel: Channel) -> None:
-    submit(channel, "@channel look")
-    assert channel.members.get(user__username="bob").mention_count == 1
 
 
 def test_listing_by_page_before_after_and_since(channel: Channel) -> None:
@@ -193,6 +166,6 @@ def test_a_reply_that_comes_too_late_does_not_outlive_its_thread() -> None:
     root = posts.submit(actor=ann, channel=channel, message="root")
     posts.delete(actor=ann, post_id=root.id)
     with pytest.raises(AppError) as refusal:
-        posts.create(user=ann, channel=channel, message="late", root=root, fires_webhooks=False)
+        posts.create(user=ann, channel=channel, message="late", root=root, origin=Origin.PERSON)
     assert refusal.value.id == "api.post.create_post.root_id.app_error"
     assert not Post.objects.filter(root=root).exists()

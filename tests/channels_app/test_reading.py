@@ -20,7 +20,7 @@ def test_viewing_a_channel_leaves_nothing_unread() -> None:
     member.refresh_from_db()
     assert counters.unread(member).posts == 0
     assert counters.of_member(member).posts == 2
-    assert counters.of_channels([channel.id])[channel.id].posts == 2
+    assert counters.of_channel(channel.id).posts == 2
 
 
 def test_seeing_a_private_channel_from_outside_is_refused_as_if_there_were_none() -> None:

@@ -13,7 +13,7 @@ from channels_app.models import Post, Team
 from integrations import demo
 from integrations.models import Delivery, OutgoingWebhook
 from mattermost_hooks import process_cache
-from mattermost_hooks.console.config import get_config
+from mattermost_hooks.console.config import SUBJECT, get_config
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_the_bot_is_asked_for_the_build_at_once() -> None:
 
 def test_the_server_may_call_the_bot_and_keeps_mattermosts_other_defaults() -> None:
     seed()
-    process_cache.forget_now()
+    process_cache.forget_now(SUBJECT)
     settings = get_config().ServiceSettings
     assert settings.AllowedUntrustedInternalConnections == "127.0.0.1"
     assert not settings.EnablePostUsernameOverride
@@ -56,7 +56,7 @@ def test_the_server_may_call_the_bot_and_keeps_mattermosts_other_defaults() -> N
 
 def test_what_the_operator_fixed_in_the_environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MM_SERVICESETTINGS_ALLOWEDUNTRUSTEDINTERNALCONNECTIONS", "10.0.0.0/8")
-    process_cache.forget_now()
+    process_cache.forget_now(SUBJECT)
     seed()
     allowed = get_config().ServiceSettings.AllowedUntrustedInternalConnections
     assert allowed == "10.0.0.0/8"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from channels_app import posts
+from channels_app.after_effects import Origin
 from channels_app.models import Channel, Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import nudges, triggers
@@ -134,7 +135,7 @@ def test_reason_is_a_sentence_for_the_owner(
     assert _judge(message, **hook).reason == reason
 
 
-# --- on_post_created ----------------------------------------------------------------------------------
+# --- deliveries_owed ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -150,10 +151,8 @@ def _hook(on: Channel, **more: Any) -> OutgoingWebhook:
     return make.outgoing_hook(on.team, make.user(), **more)
 
 
-def _say(channel: Channel, message: str, *, fires_webhooks: bool = True) -> Post:
-    return posts.create(
-        user=make.user(), channel=channel, message=message, fires_webhooks=fires_webhooks
-    )
+def _say(channel: Channel, message: str, *, origin: Origin = Origin.PERSON) -> Post:
+    return posts.create(user=make.user(), channel=channel, message=message, origin=origin)
 
 
 @pytest.mark.django_db
@@ -191,11 +190,12 @@ def test_address_that_is_listed_twice_hears_once() -> None:
 
 
 @pytest.mark.django_db
-def test_posts_of_integrations_fire_nothing() -> None:
+@pytest.mark.parametrize("origin", [Origin.WEBHOOK, Origin.SERVER])
+def test_posts_of_webhooks_and_of_the_server_fire_nothing(origin: Origin) -> None:
     channel = make.channel()
     _hook(channel)
 
-    assert not _say(channel, "trigger", fires_webhooks=False).deliveries.exists()
+    assert not _say(channel, "trigger", origin=origin).deliveries.exists()
 
 
 @pytest.mark.django_db
@@ -232,7 +232,7 @@ def test_post_of_a_bot_fires() -> None:
     channel, bot = make.channel(), make.user(is_bot=True)
     _hook(channel)
 
-    post = posts.create(user=bot, channel=channel, message="trigger", fires_webhooks=True)
+    post = posts.create(user=bot, channel=channel, message="trigger", origin=Origin.PERSON)
 
     assert post.deliveries.count() == 1
 
@@ -258,10 +258,10 @@ def test_post_and_its_deliveries_are_stored_together_or_not_at_all(
     channel = make.channel()
     _hook(channel)
 
-    def break_off(*_: object) -> None:
+    def break_off(**_: object) -> None:
         raise RuntimeError("the process ends here")
 
-    monkeypatch.setattr("channels_app.posts.live.announce", break_off)
+    monkeypatch.setattr("channels_app.posts.reading.mark_viewed", break_off)
     with pytest.raises(RuntimeError):
         _say(channel, "trigger")
 
@@ -273,7 +273,7 @@ def test_hooks_of_a_team_are_read_once(django_assert_num_queries: Any) -> None:
     channel, author = make.channel(), make.user()
     _hook(channel, trigger_words=["other"])
     post = make.post(channel, author)
-    triggers.on_post_created(Post, post=post)
+    list(triggers.deliveries_owed(post, Origin.PERSON))
 
     with django_assert_num_queries(0):
-        triggers.on_post_created(Post, post=post)
+        list(triggers.deliveries_owed(post, Origin.PERSON))

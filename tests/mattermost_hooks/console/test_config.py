@@ -61,11 +61,11 @@ def test_a_saved_setting_acts_at_once_in_this_process() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_other_processes_are_told_of_a_change_and_only_of_a_change() -> None:
-    before = redis_link.connection.get(process_cache.GENERATION_KEY)
+    before = redis_link.connection.xlen(process_cache.STREAM)
     save_config({"TeamSettings": {"SiteName": "Mattermost Hooks"}})
-    assert redis_link.connection.get(process_cache.GENERATION_KEY) == before
+    assert redis_link.connection.xlen(process_cache.STREAM) == before
     save_config({"TeamSettings": {"SiteName": "Bridge"}})
-    assert redis_link.connection.get(process_cache.GENERATION_KEY) != before
+    assert redis_link.connection.xlen(process_cache.STREAM) == before + 1
 
 
 def test_a_setting_back_at_its_default_leaves_no_row() -> None:

@@ -1,0 +1,73 @@
+"""What a new post brings about: one list of what is stored with it, one of what happens afterwards.
+
+What is stored are rows that are only inserted, worked out before the transaction begins. So nothing that
+a post brings about can lock a row of others, and none of it is lost: post and rows are stored together or
+not at all. Apps above add their own in their `ready()`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Model
+
+from . import live, mentions
+from .models import Post
+
+
+class Origin(Enum):
+    """Where a post came from."""
+
+    PERSON = "a person or a bot wrote it"
+    WEBHOOK = "a webhook brought it, or the answer to one"
+    SERVER = "the server says what happened"
+
+
+Rows = Sequence[Model]
+OwedRows = Callable[[Post, Origin], Iterable[Model]]
+AfterCommit = Callable[[Post, Rows], None]
+
+
+@dataclass
+class _Effects:
+    in_transaction: list[OwedRows]
+    after_commit: list[AfterCommit]
+
+
+_effects = _Effects(
+    in_transaction=[lambda post, _: mentions.made_by(post)],
+    after_commit=[lambda post, _: live.announce(post.channel_id, post.id)],
+)
+
+
+def add(*, in_transaction: OwedRows, after_commit: AfterCommit) -> None:
+    """Register what else a post brings about.
+
+    `in_transaction` answers the rows to insert with the post, before its transaction begins; what it
+    raises prevents the post. `after_commit` gets the post and all of its rows; what it raises is logged.
+    """
+    _effects.in_transaction.append(in_transaction)
+    _effects.after_commit.append(after_commit)
+
+
+def rows_owed(post: Post, origin: Origin) -> list[Model]:
+    """What must be stored together with the post."""
+    return [row for owed in _effects.in_transaction for row in owed(post, origin)]
+
+
+def store(rows: Iterable[Model]) -> None:
+    """Insert what rows_owed() answered: one statement for each kind of row."""
+    kinds: defaultdict[type[Model], list[Model]] = defaultdict(list)
+    for row in rows:
+        kinds[type(row)].append(row)
+    for kind, same in kinds.items():
+        kind._default_manager.bulk_create(same)
+
+
+def follow(post: Post, rows: Rows) -> None:
+    """Have the rest happen once the transaction at hand is committed, at once if there is none."""
+    for effect in _effects.after_commit:
+        transaction.on_commit(partial(effect, post, rows), robust=True)

@@ -1,0 +1,44 @@
+"""Transactions that the database may undo for the sake of another one."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+Result = TypeVar("Result")
+
+SERIALISATION_FAILURE, DEADLOCK = "40001", "40P01"
+
+logger = logging.getLogger(__name__)
+
+
+def run(work: Callable[[], Result]) -> Result:
+    """Do the work in a transaction, and once more from its start if the database undid it in a conflict.
+
+    The work must not mind being done twice from the same beginning. Inside another transaction it is a
+    part of that, on a savepoint of its own; what undoes the whole is for the outer one to repeat.
+    """
+    if connection.in_atomic_block:
+        return _once(work)
+    try:
+        return _once(work)
+    except OperationalError as error:
+        if not is_conflict(error):
+            raise
+        logger.info("A transaction was undone in a conflict and is done again: %s", _state(error))
+    return _once(work)
+
+
+def is_conflict(error: Exception) -> bool:
+    """Did the database undo a transaction because another one stood in its way?"""
+    return _state(error) in (SERIALISATION_FAILURE, DEADLOCK)
+
+
+def _once(work: Callable[[], Result]) -> Result:
+    with transaction.atomic():
+        return work()
+
+
+def _state(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
