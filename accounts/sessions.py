@@ -57,10 +57,13 @@ def sign_out(*, session: Session) -> None:
         process_cache.forget_everywhere(("session", session.token))
 
 
-def prune(*, ended_before: int, most: int) -> int:
-    """Delete sessions that ended before that time (ms), at most so many; how many it were."""
-    ended = Session.objects.filter(expires_at__lt=ended_before).values("id")[:most]
-    return Session.objects.filter(id__in=list(ended)).delete()[0]
+def prune(*, most: int) -> int:
+    """Delete sessions that ended longer ago than the console says, at most so many; how many it were."""
+    ended_before = now_ms() - get_config().DataRetentionSettings.SessionRetentionDays * DAY_MS
+    ended = Session.objects.filter(expires_at__gt=0, expires_at__lt=ended_before)
+    ids = list(ended.values_list("id", flat=True)[:most])
+    Session.objects.filter(id__in=ids).delete()
+    return len(ids)
 
 
 def session_of(token: str) -> tuple[Session, User] | None:

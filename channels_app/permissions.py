@@ -86,12 +86,14 @@ def _channel_roles(actor: User, channel: Channel) -> str:
 
 
 def _team_member(team_id: str, user_id: str) -> TeamMember | None:
-    members = TeamMember.objects.filter(team=team_id, user=user_id, delete_at=0)
-    return process_cache.remember_if_there(team_member_subject(team_id, user_id), members.first)
+    def load() -> TeamMember | None:
+        return TeamMember.objects.filter(team=team_id, user=user_id, delete_at=0).first()
+
+    return process_cache.remember_if_there(team_member_subject(team_id, user_id), load)
 
 
 def _channel_member(channel_id: str, user_id: str) -> ChannelMember | None:
-    members = ChannelMember.objects.filter(channel=channel_id, user=user_id)
-    return process_cache.remember_if_there(
-        channel_member_subject(channel_id, user_id), members.first
-    )
+    def load() -> ChannelMember | None:
+        return ChannelMember.objects.filter(channel=channel_id, user=user_id).first()
+
+    return process_cache.remember_if_there(channel_member_subject(channel_id, user_id), load)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet, Subquery
 
 from accounts.models import User
-from mattermost_hooks import errors, transactions
+from mattermost_hooks import errors, statements, transactions
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
@@ -232,7 +232,7 @@ def props_length(props: Mapping[str, Any]) -> int:
 def _store(post: Post, rows: Sequence[Model], *, is_read: bool) -> None:
     if post.root is not None and not _touch(post.root, at=post.create_at):
         raise _invalid_root()
-    post.save(force_insert=True)
+    statements.insert(post)
     after_effects.store(rows)
     if is_read:
         reading.mark_viewed(user=post.user, channel_id=post.channel_id, at=post.create_at)

@@ -9,10 +9,11 @@ from celery.signals import task_prerun
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
 
 SWEEP_SECONDS = 2.0
+PRUNE_SECONDS = 600.0
 
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["integrations.outgoing"])
+app.autodiscover_tasks(["accounts", "integrations.outgoing"])
 app.conf.task_routes = {"integrations.outgoing.tasks.deliver": {"queue": "deliver"}}
 app.conf.beat_schedule = {
     "sweep": {
@@ -20,7 +21,14 @@ app.conf.beat_schedule = {
         "schedule": SWEEP_SECONDS,
         # While no worker takes them, sweeps lapse instead of piling up.
         "options": {"expires": 2 * SWEEP_SECONDS},
-    }
+    },
+    **{
+        task: {"task": task, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}}
+        for task in (
+            "accounts.tasks.prune_sessions",
+            "integrations.outgoing.tasks.prune_deliveries",
+        )
+    },
 }
 
 

@@ -49,6 +49,11 @@ def new_ordered_id() -> str:
     return _letters(tick << 64 | secrets.randbits(64))
 
 
+def first_ordered_id(at: int) -> str:
+    """The least of all ordered ids made at that time (ms): what sorts before it is older."""
+    return _letters(at << 80)
+
+
 def is_id(value: object) -> bool:
     """Has this the form of an id? Says nothing of whether anything bears it."""
     return isinstance(value, str) and bool(_ID.match(value))
@@ -78,7 +83,8 @@ class IdField(models.CharField):  # type: ignore[type-arg] # generic for the typ
 
     def db_type(self, connection: Any) -> str:
         """The column's type; foreign keys to it take the same."""
-        return f"char({self.max_length})"
+        # PostgreSQL's own name of char: Django cuts the length off in places, and char alone holds one letter.
+        return f"bpchar({self.max_length})"
 
     def db_parameters(self, connection: Any) -> Any:
         """The type with its collation, where the database has the one of bytes."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -50,6 +51,10 @@ class PlainJSONRenderer(JSONRenderer):
     """application/json without a charset: some clients compare the header as text."""
 
     charset = None
+
+    def render(self, data: Any, *_: Any, **__: Any) -> bytes:
+        """The answer in UTF-8, by an encoder that costs a fraction of DRF's."""
+        return b"" if data is None else orjson.dumps(data)
 
 
 # --- Reading ------------------------------------------------------------------------------------------

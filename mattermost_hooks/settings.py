@@ -127,7 +127,8 @@ def database_from_environment() -> dict[str, object]:
     parsed: dict[str, object] = dict(dj_database_url.parse(url, conn_health_checks=True))
     if parsed["ENGINE"] == "django.db.backends.postgresql":
         pool = {"min_size": 1, "max_size": env_int("DATABASE_POOL", default=8), "timeout": 10}
-        parsed["OPTIONS"] = {"pool": pool}
+        # What is asked for often is prepared on the server, which then need not parse and plan it again.
+        parsed["OPTIONS"] = {"pool": pool, "server_side_binding": True, "prepare_threshold": 5}
     return parsed
 
 

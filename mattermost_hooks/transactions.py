@@ -1,6 +1,8 @@
 """Transactions that the database may undo for the sake of another one."""
 
 import logging
+import random
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,6 +10,8 @@ from django.db import OperationalError, connection, transaction
 
 Result = TypeVar("Result")
 
+# The other transaction goes first; without a pause both may meet at the same place again.
+PAUSE_SECONDS = 0.02
 SERIALISATION_FAILURE, DEADLOCK = "40001", "40P01"
 
 logger = logging.getLogger(__name__)
@@ -27,6 +31,7 @@ def run(work: Callable[[], Result]) -> Result:
         if not is_conflict(error):
             raise
         logger.info("A transaction was undone in a conflict and is done again: %s", _state(error))
+    time.sleep(PAUSE_SECONDS * (1 + random.random()))  # noqa: S311 - guards nothing
     return _once(work)
 
 

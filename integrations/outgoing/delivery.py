@@ -8,17 +8,18 @@ import logging
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from integrations import outbound
-from mattermost_hooks import process_cache
+from mattermost_hooks import process_cache, transactions
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
-from mattermost_hooks.records import now_ms
+from mattermost_hooks.records import first_ordered_id, now_ms
 
 from . import payload, replies, retries
 from .bulkhead import Bulkhead
@@ -31,6 +32,7 @@ MOST_SWEPT, MOST_SWEPT_PER_HOOK = 200, 50
 # How long one task goes on with parked deliveries; well below the broker's visibility time-out.
 LONGEST_RUN_SECONDS = 60.0
 RESPONSE_START = 2_000
+DAY_MS = 24 * 60 * 60 * 1000
 DELIVERY_ID_HEADER = "Webhook-Id"
 
 logger = logging.getLogger(__name__)
@@ -75,6 +77,19 @@ def due() -> list[str]:
     return list(chosen.values_list("id", flat=True)[:MOST_SWEPT])
 
 
+def prune(*, most: int) -> int:
+    """Delete deliveries, with their attempts, that were settled longer ago than the console says.
+
+    At most so many, oldest first; how many it were.
+    """
+    kept_ms = get_config().DataRetentionSettings.DeliveryRetentionDays * DAY_MS
+    old = Delivery.objects.filter(id__lt=first_ordered_id(now_ms() - kept_ms))
+    settled = old.exclude(status=PENDING).order_by("id")
+    ids = list(settled.values_list("id", flat=True)[:most])
+    Delivery.objects.filter(id__in=ids).delete()
+    return len(ids)
+
+
 def deliver_again(*, delivery_id: str) -> None:
     """Start over with a delivery, whatever came of it: an administrator's wish, due at once.
 
@@ -107,7 +122,8 @@ def _attempt(delivery_id: str) -> None:
         made = delivery.attempt_count - 1  # the claim counted one that is not made
         _settle(delivery, status=FAILED, note=reason, attempt_count=made)
         return
-    _write_down(delivery, _call(delivery))
+    tried = _call(delivery)
+    transactions.run(partial(_write_down, delivery, tried))
 
 
 def _claim(delivery_id: str) -> Delivery | None:
@@ -155,12 +171,11 @@ def _call(delivery: Delivery) -> Try:
 
 
 def _write_down(delivery: Delivery, tried: Try) -> None:
-    with transaction.atomic():
-        _record(delivery, tried)
-        if tried.outcome.delivered:
-            _deliver(delivery, tried)
-        else:
-            _postpone(delivery, tried.outcome)
+    _record(delivery, tried)
+    if tried.outcome.delivered:
+        _deliver(delivery, tried)
+    else:
+        _postpone(delivery, tried.outcome)
 
 
 def _record(delivery: Delivery, tried: Try) -> None:

@@ -81,6 +81,13 @@ PAGES = [
         sections.LOGGING, "logging", ENVIRONMENT, "description", "What the server writes down."
     ),
     SettingsPage(
+        sections.RETENTION,
+        "data_retention",
+        ENVIRONMENT,
+        "auto_delete",
+        "How long what nobody needs any more is kept.",
+    ),
+    SettingsPage(
         sections.USERS_AND_TEAMS,
         "users_and_teams",
         SITE_CONFIGURATION,

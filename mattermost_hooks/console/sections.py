@@ -71,6 +71,7 @@ USERS_AND_TEAMS = "Users and Teams"
 LOGIN = "Authentication"
 FILES = "File Storage"
 LOGGING = "Logging"
+RETENTION = "Data Retention"
 
 
 @dataclass(frozen=True)
@@ -349,6 +350,26 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """How long what nobody needs any more is kept."""
+
+    DeliveryRetentionDays: int = setting(
+        30,
+        "Days that deliveries of webhooks are kept with their attempts, once delivered or given up.",
+        label="Keep deliveries",
+        group=RETENTION,
+        within=(1, 3650),
+    )
+    SessionRetentionDays: int = setting(
+        7,
+        "Days that sessions are kept after they have ended by themselves.",
+        label="Keep ended sessions",
+        group=RETENTION,
+        within=(0, 3650),
+    )
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings, section by section as in Mattermost's config.json."""
 
@@ -358,3 +379,4 @@ class Config:
     EmailSettings: Email = field(default_factory=Email)
     FileSettings: File = field(default_factory=File)
     LogSettings: Log = field(default_factory=Log)
+    DataRetentionSettings: Retention = field(default_factory=Retention)

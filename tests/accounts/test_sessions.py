@@ -1,12 +1,14 @@
 """Signing in, and what a token stands for."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from accounts import sessions
+from accounts import sessions, users
 from accounts.models import AccessToken, Session
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.records import new_id, now_ms
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +93,60 @@ def test_an_overlong_device_id_is_refused_by_name() -> None:
 def test_a_token_that_cannot_be_one_stands_for_nobody(token: str) -> None:
     assert sessions.session_of(token) is None
     assert sessions.access_token_owner(token) is None
+
+
+# --- What a process remembers of them -----------------------------------------------------------------
+
+
+def test_a_token_in_use_is_looked_up_once(django_assert_num_queries: Any) -> None:
+    session = make.session(make.user())
+    sessions.session_of(session.token)
+    with django_assert_num_queries(0):
+        assert sessions.session_of(session.token)
+
+
+def test_tokens_that_do_not_exist_are_not_remembered() -> None:
+    token = new_id()
+    assert sessions.session_of(token) is None
+    Session.objects.create(user=make.user(), token=token, expires_at=now_ms() + 1000)
+    assert sessions.session_of(token)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda session: sessions.sign_out(session=session),
+        lambda session: users.set_password(user=session.user, password=make.PASSWORD),
+        lambda session: users.set_active(actor=make.admin(), user=session.user, active=False),
+    ],
+)
+def test_a_remembered_session_that_ends_is_refused_at_once(
+    end: Callable[[Session], object],
+) -> None:
+    session = make.session(make.user())
+    assert sessions.session_of(session.token)
+    end(session)
+    assert sessions.session_of(session.token) is None
+
+
+def test_what_ended_with_an_account_stays_ended_when_the_account_comes_back() -> None:
+    admin, person = make.admin(), make.user()
+    token = make.session(person).token
+    assert sessions.session_of(token)
+    users.set_active(actor=admin, user=person, active=False)
+    users.set_active(actor=admin, user=person, active=True)
+    assert sessions.session_of(token) is None
+
+
+# --- Pruning ------------------------------------------------------------------------------------------
+
+
+def test_sessions_are_kept_for_a_while_after_they_ended(console: Callable[..., None]) -> None:
+    console(DataRetentionSettings__SessionRetentionDays=7)
+    person, day = make.user(), sessions.DAY_MS
+    for age in (6, 8, 9):
+        Session.objects.create(user=person, expires_at=now_ms() - age * day)
+    Session.objects.create(user=person, expires_at=0)
+    assert sessions.prune(most=1) == 1
+    assert sessions.prune(most=10) == 1
+    assert Session.objects.count() == 2

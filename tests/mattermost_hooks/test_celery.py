@@ -21,12 +21,13 @@ def test_task_sees_what_changed_before_it(monkeypatch: pytest.MonkeyPatch) -> No
     assert refreshed == [True]
 
 
-def test_sweep_is_on_the_schedule_under_the_name_of_its_task() -> None:
-    entry = app.conf.beat_schedule["sweep"]
+def test_what_is_on_the_schedule_bears_the_name_of_a_task() -> None:
+    schedule = app.conf.beat_schedule
 
     app.loader.import_default_modules()
-    assert entry["task"] in app.tasks
-    assert entry["schedule"] <= 5
+    assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
+    assert schedule["sweep"]["schedule"] <= 5
+    assert len(schedule) == 3
 
 
 def test_deliveries_have_a_queue_of_their_own() -> None:

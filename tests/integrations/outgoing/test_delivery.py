@@ -15,7 +15,7 @@ from integrations.models import OutgoingWebhook
 from integrations.outgoing import bulkhead, delivery
 from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 from mattermost_hooks.errors import AppError
-from mattermost_hooks.records import now_ms
+from mattermost_hooks.records import first_ordered_id, new_id, now_ms
 
 PATIENCE = 20.0
 
@@ -454,3 +454,27 @@ def test_database_connection_is_free_while_a_receiver_thinks(
 
     assert after(owed()).status == DELIVERED
     assert held == [False]
+
+
+# --- Pruning ------------------------------------------------------------------------------------------
+
+
+def test_settled_deliveries_go_with_their_attempts_when_they_are_old(
+    owed: Any, console: Callable[..., None]
+) -> None:
+    console(DataRetentionSettings__DeliveryRetentionDays=30)
+    long_ago = now_ms() - 31 * delivery.DAY_MS
+
+    def made(at: int, status: str) -> Delivery:
+        one = owed(id=f"{first_ordered_id(at)[:20]}{new_id()[:6]}", status=status)
+        Attempt.objects.create(delivery=one)
+        return Delivery.objects.get(id=one.id)
+
+    old = [made(long_ago + number, status) for number, status in enumerate((DELIVERED, FAILED))]
+    kept = [made(long_ago, PENDING), made(now_ms() - delivery.DAY_MS, DELIVERED)]
+
+    assert delivery.prune(most=1) == 1
+    assert not Delivery.objects.filter(id=old[0].id).exists()
+    assert delivery.prune(most=10) == 1
+    assert set(Delivery.objects.all()) == set(kept)
+    assert Attempt.objects.count() == 2
