@@ -1,7 +1,8 @@
-"""The real addresses, and the two floors that incoming webhooks are measured against."""
+"""The real addresses, and the floors that they are measured against."""
 
 import json
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -27,8 +28,15 @@ def one_insert(request: HttpRequest, channel_id: str, user_id: str) -> HttpRespo
     return HttpResponse(b"ok", content_type="text/plain")
 
 
+def one_select(request: HttpRequest, channel_id: str) -> HttpResponse:
+    """Read a page of 60 posts with one SELECT and say what was read as JSON."""
+    newest = Post.objects.filter(channel=channel_id).order_by("-create_at", "-id")
+    return HttpResponse(orjson.dumps(list(newest.values()[:60])), content_type="application/json")
+
+
 urlpatterns = [
     path("api/floor/empty", empty),
+    path("api/floor/one_select/<channel_id>", one_select),
     path("api/floor/one_insert/<channel_id>/<user_id>", one_insert),
     *real_urlpatterns,
 ]

@@ -5,7 +5,6 @@ a post brings about can lock a row of others, and none of it is lost: post and r
 not at all. Apps above add their own in their `ready()`.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -56,15 +55,6 @@ def add(*, in_transaction: OwedRows, after_commit: AfterCommit) -> None:
 def rows_owed(post: Post, origin: Origin) -> list[Model]:
     """What must be stored together with the post."""
     return [row for owed in _effects.in_transaction for row in owed(post, origin)]
-
-
-def store(rows: Iterable[Model]) -> None:
-    """Insert what rows_owed() answered: one statement for each kind of row."""
-    kinds: defaultdict[type[Model], list[Model]] = defaultdict(list)
-    for row in rows:
-        kinds[type(row)].append(row)
-    for kind, same in kinds.items():
-        kind._default_manager.bulk_create(same)
 
 
 def follow(post: Post, rows: Rows) -> None:

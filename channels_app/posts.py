@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 
 from accounts.models import User
 from mattermost_hooks import errors, statements, transactions
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
+from mattermost_hooks.statements import Statement
 
 from . import after_effects, attachments, counters, hashtags, live, mentions, permissions, reading
 from .after_effects import Origin
@@ -103,13 +104,14 @@ def create(
     )
     post.update_at = post.create_at
     rows = after_effects.rows_owed(post, origin)
-    is_read = origin is Origin.PERSON
-    store = partial(_store, post, rows, is_read=is_read)
-    # What stands alone is one INSERT, which the database does as a whole without being told.
-    if rows or root is not None or is_read:
-        transactions.run(store)
+    together = [*statements.inserts([post]), *statements.inserts(rows)]
+    if origin is Origin.PERSON:
+        together.append(reading.marks_viewed(user=user, channel_id=channel.id, at=post.create_at))
+    if root is None:
+        statements.run(together)
     else:
-        store()
+        transactions.run(partial(_store_reply, root, post, together))
+    after_effects.follow(post, rows)
     return post
 
 
@@ -229,14 +231,10 @@ def props_length(props: Mapping[str, Any]) -> int:
     return len(json.dumps(props, ensure_ascii=False, separators=(",", ":")))
 
 
-def _store(post: Post, rows: Sequence[Model], *, is_read: bool) -> None:
-    if post.root is not None and not _touch(post.root, at=post.create_at):
+def _store_reply(root: Post, reply: Post, together: Sequence[Statement]) -> None:
+    if not _touch(root, at=reply.create_at):
         raise _invalid_root()
-    statements.insert(post)
-    after_effects.store(rows)
-    if is_read:
-        reading.mark_viewed(user=post.user, channel_id=post.channel_id, at=post.create_at)
-    after_effects.follow(post, rows)
+    statements.run(together)
 
 
 def _stored_props(

@@ -1,11 +1,10 @@
 """What members have seen of their channels (specification §1.5)."""
 
-from django.db import connection
-
 from accounts.models import User
-from mattermost_hooks import errors
+from mattermost_hooks import errors, statements
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
+from mattermost_hooks.statements import Statement
 
 from . import counters, permissions
 from .models import Channel, ChannelMember
@@ -50,6 +49,10 @@ def mark_viewed(*, user: User, channel_id: str, at: int | None = None) -> int:
     What was seen once stays seen: an earlier time changes nothing.
     """
     seen = counters.last_post_at(channel_id) if at is None else at
-    with connection.cursor() as cursor:
-        cursor.execute(_MARK_VIEWED, [seen, now_ms(), channel_id, user.id, seen])
+    statements.run([marks_viewed(user=user, channel_id=channel_id, at=seen)])
     return seen
+
+
+def marks_viewed(*, user: User, channel_id: str, at: int) -> Statement:
+    """What notes that a member has seen everything up to `at` (ms), for those who do it with more."""
+    return Statement(_MARK_VIEWED, [at, now_ms(), channel_id, user.id, at])

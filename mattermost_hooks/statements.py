@@ -1,22 +1,83 @@
-"""Statements of the hottest paths, compiled once: Django's ORM spells the same INSERT out for every row."""
+"""Statements of the hottest paths: spelt once, where Django's ORM compiles the same INSERT for every row, and
+done together in one round trip where the database can.
+"""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 
-def insert(row: models.Model) -> None:
-    """Insert a row whose key is set already; like save(force_insert=True), but nobody is signalled."""
-    fields = row._meta.local_concrete_fields
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_into(type(row)), values)
-    row._state.adding, row._state.db = False, connection.alias
+@dataclass(frozen=True)
+class Statement:
+    """SQL with its parameters; it changes rows and answers nothing."""
+
+    sql: str
+    params: Sequence[Any]
+
+
+def inserts(rows: Iterable[models.Model]) -> Iterator[Statement]:
+    """What inserts these rows, one statement for each kind; keys that the database gives stay unknown.
+
+    Unlike save(), nobody is signalled.
+    """
+    kinds: defaultdict[type[models.Model], list[models.Model]] = defaultdict(list)
+    for row in rows:
+        kinds[type(row)].append(row)
+        row._state.adding, row._state.db = False, connection.alias
+    for kind, same in kinds.items():
+        yield Statement(
+            _insert_into(kind, len(same)), [one for row in same for one in _values(row)]
+        )
+
+
+def run(statements: Sequence[Statement]) -> None:
+    """Do all of them or none: on PostgreSQL as one statement, without BEGIN and COMMIT around it.
+
+    None of them sees what another one does. Inside a transaction a failure undoes just them.
+    """
+    is_one = len(statements) == 1 or connection.vendor == "postgresql"
+    if is_one:
+        statements = [_joined(statements)]
+    in_block = transaction.atomic() if connection.in_atomic_block or not is_one else nullcontext()
+    with in_block, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement.sql, statement.params)
+
+
+def _joined(statements: Sequence[Statement]) -> Statement:
+    *others, last = statements
+    if not others:
+        return last
+    parts = ", ".join(f"part{number} AS ({one.sql})" for number, one in enumerate(others))
+    return Statement(
+        f"WITH {parts} {last.sql}", [one for part in statements for one in part.params]
+    )
 
 
 @cache
-def _insert_into(model: type[models.Model]) -> str:
+def _insert_into(model: type[models.Model], count: int) -> str:
     quoted = connection.ops.quote_name
-    columns = [quoted(str(field.column)) for field in model._meta.local_concrete_fields]
-    places = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {quoted(model._meta.db_table)} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of our own
+    columns = [quoted(str(field.column)) for field in _fields(model)]
+    places = f"({', '.join(['%s'] * len(columns))})"
+    return (
+        f"INSERT INTO {quoted(model._meta.db_table)} ({', '.join(columns)}) "  # noqa: S608 - our names
+        f"VALUES {', '.join([places] * count)}"
+    )
+
+
+def _values(row: models.Model) -> list[Any]:
+    return [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for field in _fields(type(row))
+    ]
+
+
+@cache
+def _fields(model: type[models.Model]) -> "tuple[models.Field[Any, Any], ...]":
+    concrete = model._meta.local_concrete_fields
+    return tuple(field for field in concrete if not isinstance(field, models.AutoField))

@@ -1,8 +1,9 @@
 """Statements that are compiled once."""
 
 import pytest
+from django.db import IntegrityError
 
-from channels_app.models import Post
+from channels_app.models import Mention, Post
 from mattermost_hooks import statements
 from tests import make
 
@@ -22,7 +23,7 @@ def test_an_inserted_row_is_what_save_would_have_stored() -> None:
     }
     saved = Post.objects.create(**fields)
     inserted = Post(**fields)
-    statements.insert(inserted)
+    statements.run(list(statements.inserts([inserted])))
     columns = [field.attname for field in Post._meta.local_concrete_fields]
     own = {"id", "create_at", "update_at"}
     stored = [
@@ -33,3 +34,37 @@ def test_an_inserted_row_is_what_save_would_have_stored() -> None:
     inserted.message = "changed"
     inserted.save(update_fields=["message"])
     assert Post.objects.get(id=inserted.id).message == "changed"
+
+
+def test_rows_of_several_kinds_are_stored_together() -> None:
+    channel, ann = make.channel(), make.user()
+    posts = [Post(channel=channel, user=ann), Post(channel=channel, user=ann)]
+    mentions = [
+        Mention(post=post, channel=channel, create_at=post.create_at, is_root=True)
+        for post in posts
+    ]
+    statements.run(list(statements.inserts([*posts, *mentions])))
+    assert set(Post.objects.all()) == set(posts)
+    assert {mention.post for mention in Mention.objects.all()} == set(posts)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_fails_takes_the_others_with_it() -> None:
+    channel, ann = make.channel(), make.user()
+    there = make.post(channel, ann, pending_post_id="twice")
+    again = Post(channel=channel, user=ann, pending_post_id="twice")
+    mention = Mention(post=there, channel=channel, create_at=1, is_root=True)
+    with pytest.raises(IntegrityError):
+        statements.run(list(statements.inserts([mention, again])))
+    assert Post.objects.count() == 1
+    assert not Mention.objects.exists()
+
+
+def test_a_failure_inside_a_transaction_leaves_the_rest_of_it() -> None:
+    channel, ann = make.channel(), make.user()
+    make.post(channel, ann, pending_post_id="twice")
+    with pytest.raises(IntegrityError):
+        statements.run(
+            list(statements.inserts([Post(channel=channel, user=ann, pending_post_id="twice")]))
+        )
+    assert Post.objects.count() == 1

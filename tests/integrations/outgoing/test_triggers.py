@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 
 from channels_app import posts
 from channels_app.after_effects import Origin
@@ -10,6 +11,7 @@ from channels_app.models import Channel, Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import nudges, triggers
 from integrations.outgoing.models import EXACT, STARTS_WITH, Delivery
+from mattermost_hooks.statements import Statement
 from tests import make
 
 # --- judge, without a database ------------------------------------------------------------------------
@@ -258,11 +260,11 @@ def test_post_and_its_deliveries_are_stored_together_or_not_at_all(
     channel = make.channel()
     _hook(channel)
 
-    def break_off(**_: object) -> None:
-        raise RuntimeError("the process ends here")
+    def fail(**_: object) -> Statement:
+        return Statement("UPDATE nowhere SET nothing = 1", [])
 
-    monkeypatch.setattr("channels_app.posts.reading.mark_viewed", break_off)
-    with pytest.raises(RuntimeError):
+    monkeypatch.setattr("channels_app.posts.reading.marks_viewed", fail)
+    with pytest.raises(DatabaseError):
         _say(channel, "trigger")
 
     assert (Post.objects.count(), Delivery.objects.count(), told) == (0, 0, [])
