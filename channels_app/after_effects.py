@@ -7,7 +7,6 @@ not at all. Apps above add their own in their `ready()`.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 
 from django.db import transaction
@@ -16,17 +15,8 @@ from django.db.models import Model
 from . import live, mentions
 from .models import Post
 
-
-class Origin(Enum):
-    """Where a post came from."""
-
-    PERSON = "a person or a bot wrote it"
-    WEBHOOK = "a webhook brought it, or the answer to one"
-    SERVER = "the server says what happened"
-
-
 Rows = Sequence[Model]
-OwedRows = Callable[[Post, Origin], Iterable[Model]]
+OwedRows = Callable[[Post], Iterable[Model]]
 AfterCommit = Callable[[Post, Rows], None]
 
 
@@ -37,7 +27,7 @@ class _Effects:
 
 
 _effects = _Effects(
-    in_transaction=[lambda post, _: mentions.made_by(post)],
+    in_transaction=[mentions.made_by],
     after_commit=[lambda post, _: live.announce(post.channel_id, post.id)],
 )
 
@@ -52,9 +42,9 @@ def add(*, in_transaction: OwedRows, after_commit: AfterCommit) -> None:
     _effects.after_commit.append(after_commit)
 
 
-def rows_owed(post: Post, origin: Origin) -> list[Model]:
+def rows_owed(post: Post) -> list[Model]:
     """What must be stored together with the post."""
-    return [row for owed in _effects.in_transaction for row in owed(post, origin)]
+    return [row for owed in _effects.in_transaction for row in owed(post)]
 
 
 def follow(post: Post, rows: Rows) -> None:

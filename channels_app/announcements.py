@@ -3,8 +3,7 @@
 from accounts.models import User
 
 from . import posts
-from .after_effects import Origin
-from .models import Channel
+from .models import Channel, Origin
 
 # field: the word for it, and its name in type and props.
 _FIELDS = {

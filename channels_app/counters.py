@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from mattermost_hooks.records import now_ms
 
-from .models import ChannelMember, Checkpoint, Mention, Post
+from .models import ChannelMember, Checkpoint, Mention, Origin, Post
 
 # Posts between two checkpoints, and how many checkpoints one reader leaves at most.
 STEP = 1_000
@@ -79,19 +79,30 @@ def last_post_at(channel_id: str) -> int:
     return dates.values_list("create_at", flat=True).first() or 0
 
 
+def seen_up_to(member: ChannelMember) -> int:
+    """The time (ms) up to which a member knows a channel: what was looked at, and what came before the
+    latest post of one's own. So a post need not write down that its author has seen the others.
+    """
+    written = Post.objects.filter(
+        channel=member.channel_id, user=member.user_id, origin=Origin.PERSON
+    ).order_by("-create_at")
+    return max(member.last_viewed_at, written.values_list("create_at", flat=True).first() or 0)
+
+
 def of_member(member: ChannelMember) -> Count:
     """What a member has seen of a channel."""
-    return _up_to(member.channel_id, member.last_viewed_at)
+    return _up_to(member.channel_id, seen_up_to(member))
 
 
 def unread(member: ChannelMember) -> Count:
     """What a member has not seen yet; of mentions only those since the member came."""
-    unseen = _since(member.channel_id, member.last_viewed_at)
-    came_at = max(member.last_viewed_at, member.create_at)
+    seen = seen_up_to(member)
+    unseen = _since(member.channel_id, seen)
+    came_at = max(seen, member.create_at)
     named = Mention.objects.filter(
         channel=member.channel_id, user=member.user_id, create_at__gt=came_at
     ).aggregate(**_MENTIONS)
-    heard = unseen if came_at == member.last_viewed_at else _since(member.channel_id, came_at)
+    heard = unseen if came_at == seen else _since(member.channel_id, came_at)
     return replace(
         unseen,
         mentions=heard.mentions + named["mentions"],

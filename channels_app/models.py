@@ -107,7 +107,7 @@ class Channel(Record):
 
 
 class ChannelMember(models.Model):
-    """A person in a channel, with what that person has seen of it."""
+    """A person in a channel; `last_viewed_at` is what was looked at, counters.seen_up_to() knows the rest."""
 
     channel = models.ForeignKey(
         Channel, on_delete=models.CASCADE, related_name="members", db_index=False
@@ -130,6 +130,14 @@ class ChannelMember(models.Model):
         return f"{self.user_id} in {self.channel_id}"
 
 
+class Origin(models.TextChoices):
+    """Where a post came from."""
+
+    PERSON = "P", "a person or a bot wrote it"
+    WEBHOOK = "W", "a webhook brought it, or the answer to one"
+    SERVER = "S", "the server says what happened"
+
+
 class Post(Record):
     """A message in a channel. `root` is the first post of its thread, empty for a first post."""
 
@@ -145,6 +153,7 @@ class Post(Record):
         "self", on_delete=models.CASCADE, related_name="replies", null=True, db_index=False
     )
     message = models.TextField(blank=True, default="")
+    origin = models.CharField(max_length=1, choices=Origin.choices, default=Origin.PERSON)
     type = models.CharField(max_length=26, blank=True, default="")
     props = models.JSONField(default=dict, blank=True)
     hashtags = models.CharField(max_length=1000, blank=True, default="")
@@ -165,6 +174,12 @@ class Post(Record):
                 fields=["channel", "create_at", "id", "delete_at"], name="post_channel_create_at"
             ),
             models.Index(fields=["channel", "update_at"], name="post_channel_update_at"),
+            # What somebody has written last: up to there that person has seen the channel.
+            models.Index(
+                fields=["channel", "user", "create_at"],
+                condition=models.Q(origin=Origin.PERSON),
+                name="post_written",
+            ),
             models.Index(fields=["root"], condition=models.Q(root__isnull=False), name="post_root"),
         ]
         constraints = [

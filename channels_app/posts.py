@@ -15,9 +15,8 @@ from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 from mattermost_hooks.statements import Statement
 
-from . import after_effects, attachments, counters, hashtags, live, mentions, permissions, reading
-from .after_effects import Origin
-from .models import Channel, Post
+from . import after_effects, attachments, counters, hashtags, live, mentions, permissions
+from .models import Channel, Origin, Post
 
 SLACK_ATTACHMENT = "slack_attachment"
 CUSTOM_PREFIX = "custom_"
@@ -89,12 +88,13 @@ def create(
     """The only birth of a post. Checks nothing, for callers that have decided already, but that the root of
     a reply is still there: 400 if it was deleted since.
 
-    What it brings about is told in after_effects. Whoever writes a post has seen the channel up to it.
+    What it brings about is told in after_effects.
     """
     post = Post(
         user=user,
         channel=channel,
         message=message,
+        origin=origin,
         type=type,
         props=_stored_props(user, channel, message, props or {}),
         root=root,
@@ -103,10 +103,8 @@ def create(
         hashtags=hashtags.of(message, shortest=get_config().ServiceSettings.MinimumHashtagLength),
     )
     post.update_at = post.create_at
-    rows = after_effects.rows_owed(post, origin)
-    together = [*statements.inserts([post]), *statements.inserts(rows)]
-    if origin is Origin.PERSON:
-        together.append(reading.marks_viewed(user=user, channel_id=channel.id, at=post.create_at))
+    rows = after_effects.rows_owed(post)
+    together = list(statements.inserts([post, *rows]))
     if root is None:
         statements.run(together)
     else:

@@ -1,19 +1,12 @@
 """What members have seen of their channels (specification §1.5)."""
 
 from accounts.models import User
-from mattermost_hooks import errors, statements
+from mattermost_hooks import errors
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
-from mattermost_hooks.statements import Statement
 
 from . import counters, permissions
 from .models import Channel, ChannelMember
-
-# Spelt out: every post of a person brings it along, and the ORM would compile it each time.
-_MARK_VIEWED = f"""
-    UPDATE {ChannelMember._meta.db_table} SET last_viewed_at = %s, last_update_at = %s
-    WHERE channel_id = %s AND user_id = %s AND last_viewed_at < %s
-"""  # noqa: S608 - the name is our own
 
 
 def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
@@ -49,10 +42,7 @@ def mark_viewed(*, user: User, channel_id: str, at: int | None = None) -> int:
     What was seen once stays seen: an earlier time changes nothing.
     """
     seen = counters.last_post_at(channel_id) if at is None else at
-    statements.run([marks_viewed(user=user, channel_id=channel_id, at=seen)])
+    ChannelMember.objects.filter(channel=channel_id, user=user, last_viewed_at__lt=seen).update(
+        last_viewed_at=seen, last_update_at=now_ms()
+    )
     return seen
-
-
-def marks_viewed(*, user: User, channel_id: str, at: int) -> Statement:
-    """What notes that a member has seen everything up to `at` (ms), for those who do it with more."""
-    return Statement(_MARK_VIEWED, [at, now_ms(), channel_id, user.id, at])

@@ -80,7 +80,7 @@ def channel_member_json(member: ChannelMember) -> dict[str, Any]:
         "channel_id": member.channel_id,
         "user_id": member.user_id,
         "roles": permissions.channel_roles(member),
-        "last_viewed_at": member.last_viewed_at,
+        "last_viewed_at": counters.seen_up_to(member),
         "msg_count": seen.posts,
         "mention_count": unseen.mentions,
         "mention_count_root": unseen.mention_threads,

@@ -12,9 +12,8 @@ from django.urls import reverse
 from accounts import users
 from accounts.models import User
 from channels_app import emoji, posts
-from channels_app.after_effects import Origin
 from channels_app.attachments import Attachment, with_action_ids
-from channels_app.models import Channel, Post
+from channels_app.models import Channel, Origin, Post
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 

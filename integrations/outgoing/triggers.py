@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 
-from channels_app.after_effects import Origin
-from channels_app.models import Channel, Post
+from channels_app.models import Channel, Origin, Post
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 
@@ -42,10 +41,10 @@ def judge(hook: OutgoingWebhook, post: Post, channel: Channel) -> Verdict:
     return _judge_word(hook, post.message)
 
 
-def deliveries_owed(post: Post, origin: Origin) -> Iterator[Delivery]:
+def deliveries_owed(post: Post) -> Iterator[Delivery]:
     """A delivery for each callback URL of each hook that fires, to be stored with the post."""
     channel = post.channel
-    if origin is not Origin.PERSON or not channel.is_open or channel.team_id is None:
+    if post.origin != Origin.PERSON or not channel.is_open or channel.team_id is None:
         return
     if not get_config().ServiceSettings.EnableOutgoingWebhooks:
         return

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from channels_app import channels, counters, posts, reading
-from channels_app.after_effects import Origin
-from channels_app.models import Channel, ChannelMember, Mention
+from channels_app.models import Channel, ChannelMember, Mention, Origin
 from tests import at_once, make
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]

@@ -6,12 +6,10 @@ import pytest
 from django.db import DatabaseError
 
 from channels_app import posts
-from channels_app.after_effects import Origin
-from channels_app.models import Channel, Post
+from channels_app.models import Channel, Origin, Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import nudges, triggers
 from integrations.outgoing.models import EXACT, STARTS_WITH, Delivery
-from mattermost_hooks.statements import Statement
 from tests import make
 
 # --- judge, without a database ------------------------------------------------------------------------
@@ -260,10 +258,10 @@ def test_post_and_its_deliveries_are_stored_together_or_not_at_all(
     channel = make.channel()
     _hook(channel)
 
-    def fail(**_: object) -> Statement:
-        return Statement("UPDATE nowhere SET nothing = 1", [])
-
-    monkeypatch.setattr("channels_app.posts.reading.marks_viewed", fail)
+    # A delivery that the database refuses.
+    monkeypatch.setattr(
+        triggers, "_owed", lambda *_: [Delivery(url="http://a.example", payload={})]
+    )
     with pytest.raises(DatabaseError):
         _say(channel, "trigger")
 
@@ -275,7 +273,7 @@ def test_hooks_of_a_team_are_read_once(django_assert_num_queries: Any) -> None:
     channel, author = make.channel(), make.user()
     _hook(channel, trigger_words=["other"])
     post = make.post(channel, author)
-    list(triggers.deliveries_owed(post, Origin.PERSON))
+    list(triggers.deliveries_owed(post))
 
     with django_assert_num_queries(0):
-        list(triggers.deliveries_owed(post, Origin.PERSON))
+        list(triggers.deliveries_owed(post))
