@@ -45,6 +45,14 @@ def set_up(variables: dict[str, str]) -> None:
     call_command("migrate", verbosity=0)
 
 
+def execute(sql: str) -> None:
+    """Have the database do something."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
 def show_statements(
     name: str,
     path: str,

@@ -127,8 +127,14 @@ def database_from_environment() -> dict[str, object]:
     parsed: dict[str, object] = dict(dj_database_url.parse(url, conn_health_checks=True))
     if parsed["ENGINE"] == "django.db.backends.postgresql":
         pool = {"min_size": 1, "max_size": env_int("DATABASE_POOL", default=8), "timeout": 10}
-        # What is asked for often is prepared on the server, which then need not parse and plan it again.
-        parsed["OPTIONS"] = {"pool": pool, "server_side_binding": True, "prepare_threshold": 5}
+        # What is asked for often is prepared on the server, which then need not parse it again. It is still
+        # planned for the values at hand: a plan for any values cannot use an index of some rows only.
+        parsed["OPTIONS"] = {
+            "pool": pool,
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            "options": "-c plan_cache_mode=force_custom_plan",
+        }
     return parsed
 
 
