@@ -5,6 +5,7 @@ a post brings about can lock a row of others, and none of it is lost: post and r
 not at all. Apps above add their own in their `ready()`.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,8 @@ from django.db.models import Model
 
 from . import live, mentions
 from .models import Post
+
+logger = logging.getLogger(__name__)
 
 Rows = Sequence[Model]
 OwedRows = Callable[[Post], Iterable[Model]]
@@ -49,5 +52,12 @@ def rows_owed(post: Post) -> list[Model]:
 
 def follow(post: Post, rows: Rows) -> None:
     """Have the rest happen once the transaction at hand is committed, at once if there is none."""
+    transaction.on_commit(partial(_follow, post, rows))
+
+
+def _follow(post: Post, rows: Rows) -> None:
     for effect in _effects.after_commit:
-        transaction.on_commit(partial(effect, post, rows), robust=True)
+        try:
+            effect(post, rows)
+        except Exception:  # the post is stored, and whoever wrote it must hear that
+            logger.exception("An after-effect of post %s failed", post.id)

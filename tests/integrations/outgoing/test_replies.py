@@ -9,10 +9,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from accounts.models import User
-from channels_app.models import Channel, Post
+from channels_app.models import Channel, ChannelMember, Post
 from integrations.models import OutgoingWebhook
-from integrations.outgoing.models import DELIVERED, Delivery
-from tests import make
+from integrations.outgoing import delivery
+from integrations.outgoing.models import DELIVERED, Attempt, Delivery
+from tests import at_once, make
 
 PATIENCE = 20.0
 
@@ -171,3 +172,30 @@ def test_hook_of_a_deactivated_creator_goes_on(
     User.objects.filter(id=due.hook.creator_id).update(delete_at=1)
 
     assert len(replies_to(after(due))) == 1
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_receivers_that_answer_to_everybody_at_once_are_each_called_once(
+    owed: Any, answers: Any
+) -> None:
+    creator = make.user()
+    channel = make.channel(make.team(creator), creator)
+    hook = make.outgoing_hook(make.team_of(channel), creator)
+    for _ in range(100):
+        ChannelMember.objects.create(channel=channel, user=make.user())
+    answers({"text": "@all seen"})
+    due = [
+        [owed(post=make.post(channel, creator, "trigger"), hook=hook) for _ in range(5)]
+        for _ in range(8)
+    ]
+
+    def work(number: int) -> None:
+        for one in due[number]:
+            delivery.attempt(delivery_id=one.id)
+
+    at_once.do(work, threads=8)
+
+    assert set(Delivery.objects.values_list("status", "attempt_count")) == {(DELIVERED, 1)}
+    assert Attempt.objects.count() == 40
+    assert Post.objects.filter(channel=channel, message="@all seen").count() == 40
