@@ -67,7 +67,16 @@ GRANTS: dict[str, frozenset[str]] = {
 OPEN_INTEGRATION_GRANTS = frozenset({"manage_incoming_webhooks", "manage_outgoing_webhooks"})
 
 
+ALL_PERMISSIONS = frozenset().union(*GRANTS.values()) | OPEN_INTEGRATION_GRANTS
+
+
 def grants(roles: str, permission: str) -> bool:
     """Does one of these roles (separated by blanks) grant the permission? Unknown roles grant nothing."""
     granted = [GRANTS.get(role, frozenset()) for role in roles.split()]
     return any(permission in one or EVERYTHING in one for one in granted)
+
+
+def granted(roles: str) -> frozenset[str]:
+    """All that these roles (separated by blanks) grant together; "*" stands beside what it stands for."""
+    together: frozenset[str] = frozenset().union(*(GRANTS.get(r, ()) for r in roles.split()))
+    return ALL_PERMISSIONS if EVERYTHING in together else together

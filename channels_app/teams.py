@@ -149,12 +149,13 @@ def set_roles(*, actor: User, team: Team, user_id: str, roles: str) -> None:
         process_cache.forget_everywhere(permissions.team_member_subject(team.id, user_id))
 
 
-def no_member(*, status: int) -> AppError:
+def no_member(*, status: int, detail: str = "") -> AppError:
     """The error for a person who is not in the team."""
     return AppError(
         "app.team.get_member.missing.app_error",
         "No team member found for that user ID and team ID.",
         status=status,
+        detail=detail,
     )
 
 

@@ -45,6 +45,7 @@ HELP = {
     "username": "Kept only while Integration Management lets integrations override usernames.",
     "icon_url": "Kept only while Integration Management lets integrations override pictures.",
     "channel_locked": "Messages for any other channel are refused.",
+    "direct_messages": "Off for hooks that a team administrator made, or unlocked, for somebody else.",
     "channel": "A public channel of the team; empty for all of them.",
 }
 
@@ -122,7 +123,7 @@ class IncomingWebhookAdmin(HookAdmin):
         "username",
         "icon_url",
     )
-    readonly_fields = ("url", "user", "team", "created", "used")
+    readonly_fields = ("url", "user", "team", "direct_messages", "created", "used")
     fields = (*add_fields, *readonly_fields)
     list_display = ("__str__", "masked_id", "team", "channel", "user", "channel_locked", "used")
     list_filter = ("team", "channel_locked")

@@ -31,10 +31,11 @@ def invalid_parameter(name: str, *, detail: str) -> AppError:
     )
 
 
-def not_permitted() -> AppError:
+def not_permitted(*, detail: str = "") -> AppError:
     """The 403 of every missing permission."""
     return AppError(
         "api.context.permissions.app_error",
         "You do not have the appropriate permissions.",
         status=403,
+        detail=detail,
     )

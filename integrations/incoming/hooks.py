@@ -1,11 +1,14 @@
 """Incoming webhooks: made, listed, changed, deleted (specification §2.10)."""
 
+from typing import Any
+
 from django.db import transaction
 
 from accounts import users
 from accounts.models import User
 from channels_app import channels, permissions
 from channels_app.models import Channel, Team
+from integrations import owners
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
@@ -20,7 +23,7 @@ LIMITS = {
     "username": (64, "username", "Invalid username."),
     "icon_url": (1024, "icon_url", "Invalid post icon."),
 }
-_CHANGEABLE = [*LIMITS, "channel", "channel_locked", "update_at"]
+_CHANGEABLE = [*LIMITS, "channel", "channel_locked", "direct_messages", "update_at"]
 
 
 def create(
@@ -36,19 +39,24 @@ def create(
 ) -> IncomingWebhook:
     """A hook that posts into `channel` as its owner, the actor unless told otherwise.
 
-    403 without permission, 501 while incoming webhooks are switched off. Name and picture are dropped
-    while the console does not allow them.
+    The owner is a member of the team who does not outrank the actor (integrations/owners.py); made for
+    somebody else by anyone but a system administrator, it writes no direct messages. 403
+    without permission, 501 while incoming webhooks are switched off. Name and picture are dropped while
+    the console does not allow them.
     """
-    _require(actor, channel)
-    owner = _owner(actor, owner_id, channel)
+    team = _require(actor, channel)
+    owner = _owner(actor, owner_id, team)
     _require_enabled()
+    owners.check(actor=actor, owner=owner, team=team, field="user_id")
+    _require_reach(owner, channel)
     hook = IncomingWebhook(
         user=owner,
         channel=channel,
-        team=channel.team,
+        team=team,
         display_name=display_name,
         description=description,
         channel_locked=_locked(actor, channel, channel_locked=channel_locked),
+        direct_messages=_speaks_for(actor, owner),
     )
     _present(hook, username=username, icon_url=icon_url)
     _check(hook)
@@ -67,7 +75,12 @@ def update(
     icon_url: str = "",
     channel_locked: bool = False,
 ) -> IncomingWebhook:
-    """Replace what a hook says of itself and where it posts; its owner and team stay."""
+    """Replace what a hook says of itself and where it posts; its owner and team stay.
+
+    The owner must still be in the team, and in the channel if it is a private one. A hook that somebody
+    other than the owner or a system administrator unlocks writes no direct messages. 404 for a hook that
+    was deleted meanwhile.
+    """
     _require_enabled()
     require_managing(actor, hook)
     if channel.team_id != hook.team_id:
@@ -75,27 +88,27 @@ def update(
             "channel_id", detail="channel_id must be a channel of the hook's team"
         )
     _require(actor, channel)
+    owners.check_membership(owner=hook.user, team=hook.team, field="user_id")
+    _require_reach(hook.user, channel)
     hook.channel = channel
     hook.display_name, hook.description = display_name, description
+    was_locked = hook.channel_locked
     hook.channel_locked = _locked(actor, channel, channel_locked=channel_locked)
+    if was_locked and not hook.channel_locked and not _speaks_for(actor, hook.user):
+        hook.direct_messages = False
     _present(hook, username=username, icon_url=icon_url)
     _check(hook)
     hook.update_at = now_ms()
-    with transaction.atomic():
-        # By name: a hook that somebody has deleted in the meantime must stay deleted.
-        hook.save(update_fields=_CHANGEABLE)
-        process_cache.forget_everywhere(("incoming_hook", hook.id))
+    _change(hook, {field: getattr(hook, field) for field in _CHANGEABLE})
     return hook
 
 
 def delete(*, actor: User, hook: IncomingWebhook) -> None:
-    """Delete a hook; its URL is refused from the next call on."""
+    """Delete a hook; its URL is refused from the next call on. 404 for one that is deleted already."""
     _require_enabled()
     require_managing(actor, hook)
-    with transaction.atomic():
-        now = now_ms()
-        IncomingWebhook.objects.filter(id=hook.id).update(delete_at=now, update_at=now)
-        process_cache.forget_everywhere(("incoming_hook", hook.id))
+    now = now_ms()
+    _change(hook, {"delete_at": now, "update_at": now})
 
 
 def find(hook_id: str) -> IncomingWebhook:
@@ -104,9 +117,7 @@ def find(hook_id: str) -> IncomingWebhook:
         id=hook_id, delete_at=0
     )
     if (found := hook.first()) is None:
-        raise AppError(
-            "app.webhooks.get_incoming.app_error", "Unable to get the webhook.", status=404
-        )
+        raise _no_hook()
     return found
 
 
@@ -157,19 +168,44 @@ def _require_enabled() -> None:
         )
 
 
-def _require(actor: User, channel: Channel) -> None:
+def _require(actor: User, channel: Channel) -> Team:
+    """The team of the channel, for those who may make hooks there."""
     if channel.team is None:
         raise errors.not_permitted()
     permissions.require(actor, "manage_incoming_webhooks", team=channel.team)
     if not channel.is_open:
         channels.read(actor=actor, channel=channel)
+    return channel.team
 
 
-def _owner(actor: User, owner_id: str, channel: Channel) -> User:
+def _owner(actor: User, owner_id: str, team: Team) -> User:
     if owner_id in ("", actor.id):
         return actor
-    permissions.require(actor, "manage_others_incoming_webhooks", team=channel.team)
+    permissions.require(actor, "manage_others_incoming_webhooks", team=team)
     return users.find_shared(owner_id)
+
+
+def _require_reach(owner: User, channel: Channel) -> None:
+    if not channel.is_open and not permissions.may(owner, "read_channel", channel=channel):
+        raise errors.not_permitted(
+            detail="channel_id: the webhook's owner must be a member of a private channel"
+        )
+
+
+def _change(hook: IncomingWebhook, values: dict[str, Any]) -> None:
+    """Write these fields of a live hook; a hook that somebody deletes at this moment stays deleted."""
+    with transaction.atomic():
+        if not IncomingWebhook.objects.filter(id=hook.id, delete_at=0).update(**values):
+            raise _no_hook()
+        process_cache.forget_everywhere(("incoming_hook", hook.id))
+
+
+def _no_hook() -> AppError:
+    return AppError("app.webhooks.get_incoming.app_error", "Unable to get the webhook.", status=404)
+
+
+def _speaks_for(actor: User, owner: User) -> bool:
+    return actor.id == owner.id or actor.is_system_admin
 
 
 def _locked(actor: User, channel: Channel, *, channel_locked: bool) -> bool:

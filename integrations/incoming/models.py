@@ -22,6 +22,8 @@ class IncomingWebhook(Record):
     username = models.CharField(max_length=64, blank=True, default="")
     icon_url = models.CharField(max_length=1024, blank=True, default="")
     channel_locked = models.BooleanField(default=False)
+    # Nobody but the owner or a system administrator lets a hook write to people in the owner's name.
+    direct_messages = models.BooleanField(default=True)
     last_used = models.BigIntegerField(default=0, editable=False)
 
     class Meta:

@@ -61,12 +61,8 @@ def _receive(hook_id: str, message: Message) -> list[Post]:
             "This webhook is not permitted to post to the requested channel.",
             status=403,
         )
-    if not channel.is_open and not permissions.may(owner, "read_channel", channel=channel):
-        raise AppError(
-            "web.incoming_webhook.permissions.app_error",
-            "Inappropriate channel permissions.",
-            status=403,
-        )
+    if not channel.is_open and not _reaches(hook, owner, channel):
+        raise _closed_channel()
     made = posting.post_message(
         user=owner,
         channel=channel,
@@ -95,7 +91,10 @@ def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
             raise _no_channel()
         return channel
     if wanted.startswith("@"):
-        return channels.direct(owner, _user(wanted[1:]))
+        person = _user(wanted[1:])
+        if not hook.direct_messages:
+            raise _closed_channel()
+        return channels.direct(owner, person)
     name = wanted.removeprefix("#")
 
     def load() -> Channel:
@@ -106,6 +105,26 @@ def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
 
     return process_cache.remember(
         ("handle", hook.team_id, name), load, subject=("handles", hook.team_id)
+    )
+
+
+def _reaches(hook: IncomingWebhook, owner: User, channel: Channel) -> bool:
+    """Into a private or direct channel that a call names a hook comes only as a member of it.
+
+    For its own channel, which was chosen when the hook was made, the owner's right to read is enough.
+    """
+    if channel.id == hook.channel_id:
+        return permissions.may(owner, "read_channel", channel=channel)
+    is_direct = channel.team_id is None
+    return permissions.is_member(owner, channel) and (hook.direct_messages or not is_direct)
+
+
+def _closed_channel() -> AppError:
+    return AppError(
+        "web.incoming_webhook.permissions.app_error",
+        "Inappropriate channel permissions.",
+        status=403,
+        detail="channel: the webhook's owner is not in it, or the webhook may not write to people",
     )
 
 

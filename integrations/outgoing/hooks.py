@@ -1,7 +1,7 @@
 """Outgoing webhooks: made, listed, changed, deleted (specification §3.7)."""
 
 from collections.abc import Sequence
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from accounts import users
 from accounts.models import User
 from channels_app import permissions
 from channels_app.models import Channel, Team
-from integrations import outbound
+from integrations import outbound, owners
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
@@ -29,6 +29,14 @@ LIMITS = {
     "username": (64, "username", "Invalid username."),
     "icon_url": (1024, "icon_url", "Invalid icon."),
 }
+_CHANGEABLE = [
+    *LIMITS,
+    "channel",
+    "trigger_words",
+    "trigger_when",
+    "callback_urls",
+    "update_at",
+]
 
 
 class Texts(TypedDict, total=False):
@@ -55,13 +63,15 @@ def create(
 ) -> OutgoingWebhook:
     """A hook of `team` that answers as its creator, the actor unless told otherwise.
 
-    It needs a public channel, trigger words or both. A token of 26 bytes is kept, so that a receiver need
-    not be told a new one. 403 without permission, 501 while outgoing webhooks are switched off, 400 for
-    what breaks a limit or collides with another hook.
+    The creator is a member of the team who does not outrank the actor (integrations/owners.py). It needs
+    a public channel, trigger words or both. A token of 26 bytes is kept, so that a receiver need not be
+    told a new one. 403 without permission, 501 while outgoing webhooks are switched off, 400 for what
+    breaks a limit or collides with another hook.
     """
     permissions.require(actor, "manage_outgoing_webhooks", team=team)
     creator = _creator(actor, creator_id, team)
     _require_enabled()
+    owners.check(actor=actor, owner=creator, team=team, field="creator_id")
     hook = OutgoingWebhook(
         creator=creator,
         team=team,
@@ -91,9 +101,14 @@ def update(
     trigger_when: int = EXACT,
     **texts: Unpack[Texts],
 ) -> OutgoingWebhook:
-    """Replace what a hook listens to and says; its creator, team and token stay. Checked like create()."""
+    """Replace what a hook listens to and says; its creator, team and token stay.
+
+    Checked like create(), and its creator must still be in the team. 404 for a hook that was deleted
+    meanwhile.
+    """
     _require_enabled()
     require_managing(actor, hook)
+    owners.check_membership(owner=hook.creator, team=hook.team, field="creator_id")
     hook.channel = channel
     hook.trigger_words, hook.trigger_when = list(trigger_words), trigger_when
     hook.callback_urls = list(callback_urls)
@@ -104,39 +119,38 @@ def update(
     with transaction.atomic():
         _refuse_collision(hook, "update")
         _check(hook)
-        hook.save(force_update=True)
-        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
+        _change(hook, {field: getattr(hook, field) for field in _CHANGEABLE})
     return hook
 
 
 def regenerate_token(*, actor: User, hook: OutgoingWebhook) -> OutgoingWebhook:
-    """Give a hook a new token; every request from now on carries it, retries included."""
+    """Give a hook a new token; every request from now on carries it, retries included.
+
+    404 for a hook that was deleted meanwhile.
+    """
     _require_enabled()
     require_managing(actor, hook)
     hook.token, hook.update_at = new_id(), now_ms()
-    with transaction.atomic():
-        hook.save(update_fields=["token", "update_at"])
-        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
+    _change(hook, {"token": hook.token, "update_at": hook.update_at})
     return hook
 
 
 def delete(*, actor: User, hook: OutgoingWebhook) -> None:
-    """Delete a hook; it fires no more, and what it still had to deliver is given up."""
+    """Delete a hook; it fires no more, and what it still had to deliver is given up.
+
+    404 for one that is deleted already.
+    """
     _require_enabled()
     require_managing(actor, hook)
-    with transaction.atomic():
-        now = now_ms()
-        OutgoingWebhook.objects.filter(id=hook.id).update(delete_at=now, update_at=now)
-        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
+    now = now_ms()
+    _change(hook, {"delete_at": now, "update_at": now})
 
 
 def find(hook_id: str) -> OutgoingWebhook:
     """The live hook with this id; 404 if there is none."""
     hook = _live().filter(id=hook_id).first()
     if hook is None:
-        raise AppError(
-            "app.webhooks.get_outgoing.app_error", "Unable to get the webhook.", status=404
-        )
+        raise _no_hook()
     return hook
 
 
@@ -201,6 +215,18 @@ def _creator(actor: User, creator_id: str, team: Team) -> User:
         return actor
     permissions.require(actor, "manage_others_outgoing_webhooks", team=team)
     return users.find_shared(creator_id)
+
+
+def _change(hook: OutgoingWebhook, values: dict[str, Any]) -> None:
+    """Write these fields of a live hook, and no others: one that is deleted at this moment stays so."""
+    with transaction.atomic():
+        if not OutgoingWebhook.objects.filter(id=hook.id, delete_at=0).update(**values):
+            raise _no_hook()
+        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
+
+
+def _no_hook() -> AppError:
+    return AppError("app.webhooks.get_outgoing.app_error", "Unable to get the webhook.", status=404)
 
 
 def _check_scope(hook: OutgoingWebhook) -> None:

@@ -1,5 +1,6 @@
 """What a receiver answers becomes posts, or a note why not (specification §3.4, §3.5)."""
 
+from channels_app import permissions
 from channels_app.models import Post
 from integrations import posting
 from integrations.message import Message
@@ -31,6 +32,8 @@ def _post(delivery: Delivery, message: Message) -> str:
     if root is not None and root.delete_at:
         return "Reply not posted: the post it answers was deleted meanwhile."
     hook = delivery.hook
+    if not answered.channel.is_open and not permissions.is_member(hook.creator, answered.channel):
+        return "Reply not posted: the channel is closed and the webhook's owner is not in it."
     posting.post_message(
         user=hook.creator,
         channel=answered.channel,

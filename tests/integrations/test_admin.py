@@ -32,9 +32,9 @@ def admin(root: User) -> Client:
 
 
 @pytest.fixture
-def team() -> Team:
-    """A team."""
-    return make.team(make.user("ann"), name="operations")
+def team(root: User) -> Team:
+    """A team that the administrator is in: only members own its webhooks."""
+    return make.team(make.user("ann"), root, name="operations")
 
 
 @pytest.fixture
@@ -80,6 +80,16 @@ def test_an_incoming_hook_is_made_for_the_administrator(
     assert answer.status_code == 302
     made = IncomingWebhook.objects.get()
     assert (made.user, made.team, made.channel_locked) == (root, channel.team, True)
+
+
+def test_an_administrator_outside_the_team_is_told_why_the_hook_is_refused(
+    admin: Client, root: User, channel: Channel
+) -> None:
+    root.team_memberships.update(delete_at=1)
+    fields = {"display_name": "Alerts", "channel": channel.id}
+    answer = text_of(admin.post(f"{BASE}/incomingwebhook/add/", fields))
+    assert "must be a member of the webhook" in answer
+    assert not IncomingWebhook.objects.exists()
 
 
 def test_the_services_refusal_stands_above_the_form(

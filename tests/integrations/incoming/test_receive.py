@@ -72,6 +72,18 @@ def test_a_person_is_reached_in_the_direct_channel_with_the_owner(hook: Incoming
     assert post.channel == channels.direct(hook.user, bob)
 
 
+def test_a_hook_without_direct_messages_writes_to_nobody_in_its_owners_name(
+    hook: IncomingWebhook,
+) -> None:
+    bob, eve = make.user("bob"), make.user("eve")
+    there = channels.direct(hook.user, bob)
+    IncomingWebhook.objects.update(direct_messages=False)
+    wanted = ("web.incoming_webhook.permissions.app_error", 403)
+    for target in ("@bob", "@eve", there.name):
+        assert refusal(hook, channel=target) == wanted
+    assert not Channel.objects.filter(members__user=eve).exists()
+
+
 def test_an_unknown_person_is_a_400(hook: IncomingWebhook) -> None:
     assert refusal(hook, channel="@nobody") == ("web.incoming_webhook.user.app_error", 400)
 
@@ -82,6 +94,40 @@ def test_a_private_channel_needs_the_owners_membership(hook: IncomingWebhook) ->
     assert refusal(hook, channel=private.name) == wanted
     ChannelMember.objects.create(channel=private, user=hook.user)
     assert call(hook, channel=private.name)
+
+
+def test_not_even_an_administrators_hook_reaches_closed_channels_of_others(
+    hook: IncomingWebhook,
+) -> None:
+    root = make.admin()
+    IncomingWebhook.objects.update(user=root)
+    wanted = ("web.incoming_webhook.permissions.app_error", 403)
+    for closed in (
+        channels.direct(make.user(), make.user()),
+        make.channel(hook.team, name="hidden", type="P"),
+        Channel.objects.create(name="f" * 40, type="G"),
+    ):
+        assert refusal(hook, channel=closed.name) == wanted
+        ChannelMember.objects.create(channel=closed, user=root)
+        assert call(hook, channel=closed.name)
+        Post.objects.all().delete()
+
+
+def test_a_hook_loses_its_private_channel_with_its_owners_membership(hook: IncomingWebhook) -> None:
+    private = other_channel(hook, hook.user, type="P")
+    IncomingWebhook.objects.update(channel=private)
+    assert call(hook)
+    Post.objects.all().delete()
+    private.members.all().delete()
+    assert refusal(hook) == ("web.incoming_webhook.permissions.app_error", 403)
+
+
+def test_a_system_administrators_hook_stays_in_the_private_channel_it_was_made_for(
+    hook: IncomingWebhook,
+) -> None:
+    private = other_channel(hook, type="P")
+    IncomingWebhook.objects.update(user=make.admin(), channel=private)
+    assert call(hook)
 
 
 def test_a_public_channel_needs_no_membership(hook: IncomingWebhook) -> None:

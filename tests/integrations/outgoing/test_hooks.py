@@ -183,11 +183,36 @@ def test_deleted_hook_is_in_nobodys_way(made: Callable[..., OutgoingWebhook], ow
 
 
 def test_administrator_may_make_a_hook_for_another_person(
-    made: Callable[..., OutgoingWebhook],
+    made: Callable[..., OutgoingWebhook], team: Team
 ) -> None:
     other = make.user()
+    team.members.create(user=other)
 
     assert made(creator_id=other.id).creator == other
+
+
+def test_creator_must_be_in_the_team_and_may_not_outrank_the_maker(
+    made: Callable[..., OutgoingWebhook], team: Team
+) -> None:
+    stranger, admin = make.user(), make.admin()
+    team.members.create(user=admin)
+
+    for creator, status in ((stranger, 400), (admin, 403)):
+        refusal = _refusal(made, creator_id=creator.id)
+        assert (refusal.status, "creator_id" in refusal.detail) == (status, True)
+    assert not OutgoingWebhook.objects.exists()
+
+
+def test_a_hook_whose_creator_has_left_the_team_is_not_changed(
+    made: Callable[..., OutgoingWebhook], team: Team, owner: User
+) -> None:
+    hook = made()
+    team.members.filter(user=owner).update(delete_at=1)
+
+    refusal = _refusal(
+        hooks.update, actor=make.admin(), hook=hook, trigger_words=["x"], callback_urls=[URL]
+    )
+    assert (refusal.status, "creator_id" in refusal.detail) == (400, True)
 
 
 def test_creator_must_exist(made: Callable[..., OutgoingWebhook]) -> None:
@@ -212,6 +237,37 @@ def test_members_may_make_their_own_when_integrations_are_open_to_all(
 
 
 # --- Changing -----------------------------------------------------------------------------------------
+
+
+def test_an_update_undoes_no_token_that_was_regenerated_meanwhile(
+    made: Callable[..., OutgoingWebhook], owner: User
+) -> None:
+    seen = made()
+    fresh = hooks.regenerate_token(actor=owner, hook=hooks.find(seen.id)).token
+
+    hooks.update(actor=owner, hook=seen, trigger_words=["x"], callback_urls=[URL])
+
+    assert hooks.find(seen.id).token == fresh
+
+
+def test_a_hook_deleted_meanwhile_is_a_404_and_stays_deleted(
+    made: Callable[..., OutgoingWebhook], owner: User
+) -> None:
+    seen = made()
+    token = seen.token
+    hooks.delete(actor=owner, hook=hooks.find(seen.id))
+    changes: list[tuple[Callable[..., object], dict[str, Any]]] = [
+        (hooks.update, {"trigger_words": ["x"], "callback_urls": [URL]}),
+        (hooks.regenerate_token, {}),
+        (hooks.delete, {}),
+    ]
+
+    for change, more in changes:
+        assert _refusal(change, actor=owner, hook=seen, **more).status == 404
+
+    stored = OutgoingWebhook.objects.get()
+    assert stored.delete_at > 0
+    assert (stored.trigger_words, stored.token) == (["go"], token)
 
 
 def test_update_replaces_what_the_hook_says_and_keeps_who_it_is(

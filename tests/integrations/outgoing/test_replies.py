@@ -199,3 +199,16 @@ def test_receivers_that_answer_to_everybody_at_once_are_each_called_once(
     assert set(Delivery.objects.values_list("status", "attempt_count")) == {(DELIVERED, 1)}
     assert Attempt.objects.count() == 40
     assert Post.objects.filter(channel=channel, message="@all seen").count() == 40
+
+
+def test_a_reply_reaches_a_closed_channel_only_as_a_member_of_it(
+    owed: Any, answers: Any, after: Any, replies_to: Any
+) -> None:
+    answers({"text": "hello back"})
+    due = owed(post=make.post(make.channel(type="P"), make.user(), "trigger me"))
+    assert not replies_to(after(due))
+    due.refresh_from_db()
+    assert due.note.startswith("Reply not posted: the channel is closed")
+    member = owed(post=due.post, hook=due.hook)
+    due.post.channel.members.create(user=due.hook.creator)
+    assert replies_to(after(member))
