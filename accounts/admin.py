@@ -17,7 +17,7 @@ from mattermost_hooks import errors
 from mattermost_hooks.console.record_admin import LiveFilter, RecordAdmin, ServiceForm, when
 from mattermost_hooks.console.site import USER_MANAGEMENT, site
 
-from . import bots, sessions, tokens, users
+from . import bots, guesses, sessions, tokens, users
 from .models import AccessToken, Bot, Session, User
 
 
@@ -90,7 +90,7 @@ class UserAdmin(RecordAdmin):
         "email",
         "display_name",
         "roles",
-        "failed_attempts",
+        "wrong_passwords",
         "created",
         "deactivated",
     )
@@ -106,7 +106,7 @@ class UserAdmin(RecordAdmin):
     list_filter = (LiveFilter,)
     search_fields = ("username", "email", "nickname", "first_name", "last_name")
     ordering = ("username",)
-    actions = ["activate", "deactivate"]
+    actions = ["activate", "deactivate", "unlock"]
     deactivated = when("delete_at", "Deactivated")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -134,6 +134,22 @@ class UserAdmin(RecordAdmin):
     def is_active(self, user: User) -> bool:
         """Not deactivated."""
         return user.is_active
+
+    @admin.display(description="Wrong passwords")
+    def wrong_passwords(self, user: User) -> str:
+        """How many were tried lately, and whether somebody has to wait for it."""
+        standing = guesses.standing(user.id)
+        wait = -(-standing.longest_wait_ms // 1000)
+        return f"{standing.wrong}, the next try waits {wait} s" if wait else str(standing.wrong)
+
+    @admin.action(description="Unlock")
+    def unlock(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Let these accounts sign in at once, whatever wrong passwords came before."""
+
+        def serve(user: User) -> None:
+            users.unlock(user=user)
+
+        self.do_each(request, chosen, serve, done="Unlocked")
 
     @admin.action(description="Activate")
     def activate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:

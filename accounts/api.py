@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 from mattermost_hooks import errors, rest
 from mattermost_hooks.console.config import get_config
 
-from . import bots, sessions, tokens, users, wire
-from .authentication import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
+from . import bots, browsers, sessions, tokens, users, wire
+from .authentication import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE, client_address
 from .models import Session, User
 
 USER_FIELDS = dict.fromkeys(
@@ -94,6 +94,8 @@ class Login(APIView):
             login_id=fields.get("login_id") or fields.get("id", ""),
             password=fields.get("password", ""),
             device_id=fields.get("device_id", ""),
+            address=client_address(request),
+            browser=request.COOKIES.get(browsers.COOKIE, ""),
         )
         response = Response(wire.user_json(session.user, viewer=session.user))
         response.headers["Token"] = session.token

@@ -1,7 +1,9 @@
 """Who is asking: a token in the Authorization header, else the session cookie (specification §6.2, §6.3)."""
 
+import ipaddress
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -19,6 +21,9 @@ from .models import Session, User
 TOKEN_COOKIE = "MMAUTHTOKEN"  # noqa: S105 - the name of a cookie
 USER_COOKIE = "MMUSERID"
 CSRF_COOKIE = "MMCSRF"
+
+# What a home or a server gets of IPv6: who has one address has all of its network.
+NETWORK_BITS = 64
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -57,6 +62,25 @@ def cookie_session(request: HttpRequest) -> Session | None:
     """The session behind the cookie of a page request."""
     known = sessions.session_of(request.COOKIES.get(TOKEN_COOKIE, ""))
     return known[0] if known else None
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where a client is, as far as it cannot choose: its IPv4 address, or the network (/64) of its IPv6 one.
+
+    Behind a proxy that is what the proxy itself added to X-Forwarded-For: the last entry.
+    """
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if settings.BEHIND_PROXY:
+        address = str(request.META.get("HTTP_X_FORWARDED_FOR", address)).rpartition(",")[2].strip()
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "an unknown address"
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), NETWORK_BITS), strict=False))
 
 
 def _cookie_user(request: HttpRequest) -> User | AnonymousUser:

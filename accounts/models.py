@@ -53,7 +53,6 @@ class User(Record, AbstractBaseUser):
     timezone = models.JSONField(default=default_timezone, blank=True)
     locale = models.CharField(max_length=8, default="en")
     last_password_update = models.BigIntegerField(default=now_ms)
-    failed_attempts = models.PositiveIntegerField(default=0)
     is_bot = models.BooleanField(default=False)
 
     USERNAME_FIELD = "username"

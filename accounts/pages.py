@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mattermost_hooks.errors import AppError
 
-from . import api, authentication, sessions
+from . import api, authentication, browsers, sessions
 
 START = "/"
 
@@ -42,15 +42,26 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
+    known = request.COOKIES.get(browsers.COOKIE, "")
     try:
         session = sessions.sign_in(
             login_id=request.POST.get("login_id", "").strip(),
             password=request.POST.get("password", ""),
+            address=authentication.client_address(request),
+            browser=known,
         )
     except AppError as refusal:
         return _form(request, error=refusal)
     response = HttpResponseRedirect(_next_path(request))
     api.set_cookies(response, session, secure=request.is_secure())
+    response.set_cookie(
+        browsers.COOKIE,
+        browsers.remember(session.user, known=known),
+        max_age=browsers.LONGEST_MEMORY_SECONDS,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
     rotate_token(request)
     return response
 
@@ -62,7 +73,10 @@ def _form(request: HttpRequest, *, error: AppError | None = None) -> HttpRespons
         "next": _next_path(request),
     }
     status = error.status if error else 200
-    return render(request, "accounts/sign_in.html", context, status=status)
+    response = render(request, "accounts/sign_in.html", context, status=status)
+    for name, value in (error.headers if error else {}).items():
+        response.headers[name] = value
+    return response
 
 
 def _next_path(request: HttpRequest) -> str:

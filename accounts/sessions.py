@@ -3,7 +3,6 @@
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.crypto import constant_time_compare
 
 from mattermost_hooks import errors, process_cache
@@ -11,7 +10,7 @@ from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import is_id, now_ms
 
-from . import users
+from . import browsers, guesses, passwords, users
 from .models import AccessToken, Session, User
 
 Secret = TypeVar("Secret", Session, AccessToken)
@@ -20,12 +19,14 @@ DAY_MS = 24 * 60 * 60 * 1000
 LONGEST_DEVICE_ID = 512
 
 
-def sign_in(*, login_id: str, password: str, device_id: str = "") -> Session:
+def sign_in(
+    *, login_id: str, password: str, address: str, browser: str = "", device_id: str = ""
+) -> Session:
     """A new session for whoever has this name and password.
 
-    401 for anything that does not fit, with Mattermost's id for bots, deactivated and locked accounts;
-    400 for a blank password or an overlong device id. Wrong passwords count, the right one starts the
-    count anew.
+    `address` is where the client is, `browser` the cookie of accounts.browsers. 401 for anything that
+    does not fit, with Mattermost's id for bots, deactivated and locked accounts; 400 for a blank password
+    or an overlong device id; 429 while too many sign in. Wrong passwords count (accounts.guesses).
     """
     if not password:
         raise AppError("api.user.login.blank_pwd.app_error", "Password field must not be blank")
@@ -34,14 +35,16 @@ def sign_in(*, login_id: str, password: str, device_id: str = "") -> Session:
             "device_id", detail=f"device_id is longer than {LONGEST_DEVICE_ID} characters"
         )
     user = users.by_login(login_id)
-    if user is None:
-        # As slow as a wrong password, so that the time does not tell which names exist.
-        User().set_password(password)
-        raise _invalid_credentials()
-    if user.is_bot:
+    if user is not None and user.is_bot:
         raise _refused("api.user.login.bot_login_forbidden.app_error", "Bot login is forbidden.")
-    _check_password(user, password)
-    return start(user=user, device_id=device_id)
+    account = user.id if user else guesses.nobody(login_id)
+    known = browsers.recognise(browser, user)
+    with guesses.counted(account=account, address=address, browser=known) as attempt:
+        verdict = passwords.verify(password, user.password if user else "")
+        attempt.right = verdict.right
+    if user is None or not verdict.right:
+        raise _invalid_credentials()
+    return _start_with_password(user, verdict.renewed, device_id)
 
 
 def start(*, user: User, device_id: str = "") -> Session:
@@ -93,23 +96,23 @@ def _known(kind: type[Secret], name: str, token: str) -> Secret | None:
     return process_cache.remember_if_there((name, token), load) if is_id(token) else None
 
 
-def _check_password(user: User, password: str) -> None:
-    if user.failed_attempts >= get_config().ServiceSettings.MaximumLoginAttempts:
-        raise _refused(
-            "api.user.check_user_login_attempts.too_many.app_error",
-            "Your account is locked because of too many failed password attempts. Please reset your "
-            "password.",
-        )
-    if user.delete_at:
-        raise _refused(
-            "api.user.login.inactive.app_error",
-            "Login failed because your account has been deactivated.  Please contact an administrator.",
-        )
-    if not user.check_password(password):
-        User.objects.filter(id=user.id).update(failed_attempts=F("failed_attempts") + 1)
-        raise _invalid_credentials()
-    if user.failed_attempts:
-        User.objects.filter(id=user.id).update(failed_attempts=0)
+def _start_with_password(user: User, renewed: str, device_id: str) -> Session:
+    """A session, unless the password was changed while it was compared: that ended all others."""
+    with transaction.atomic():
+        same = User.objects.select_for_update().filter(id=user.id, password=user.password)
+        found = same.first()
+        if found is None:
+            raise _invalid_credentials()
+        if found.delete_at:
+            raise _refused(
+                "api.user.login.inactive.app_error",
+                "Login failed because your account has been deactivated.  Please contact an "
+                "administrator.",
+            )
+        if renewed:
+            same.update(password=renewed)
+            process_cache.forget_everywhere(("user", user.id))
+        return start(user=found, device_id=device_id)
 
 
 def _invalid_credentials() -> AppError:

@@ -4,7 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from mattermost_hooks import errors, process_cache
@@ -12,7 +12,7 @@ from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import batches, now_ms
 
-from . import roles
+from . import guesses, passwords, roles
 from .models import Bot, Session, User
 
 RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system"})
@@ -37,24 +37,25 @@ def create(
     `names` may hold nickname, first_name, last_name, position and locale. Without `actor` this is a
     visitor who signs up: refused with 403 unless the server is open or still empty.
     """
-    is_first = not User.objects.filter(is_bot=False).exists()
-    if not is_first:
+    if not _is_empty():
         _require_creation_allowed(actor)
     user = User(username=username.lower(), email=email.strip().lower(), **names)
-    user.roles = f"{roles.SYSTEM_ADMIN} {roles.SYSTEM_USER}" if is_first else roles.SYSTEM_USER
     check(user)
     check_password_rules(password)
-    user.set_password(password)
-    save_new(user)
+    _check_free(user)
+    user.password = passwords.hashed(password)
+    with transaction.atomic():
+        if _is_empty() and _is_empty(for_us=True):
+            user.roles = f"{roles.SYSTEM_ADMIN} {roles.SYSTEM_USER}"
+        else:  # perhaps only since a moment ago
+            _require_creation_allowed(actor)
+        save_new(user)
     return user
 
 
 def save_new(user: User) -> None:
     """Insert an account; a taken username or e-mail address is a 400 with Mattermost's id."""
-    if User.objects.filter(email=user.email).exists():
-        raise _email_taken()
-    if User.objects.filter(username=user.username).exists():
-        raise username_taken()
+    _check_free(user)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -68,7 +69,7 @@ def find_shared(user_id: str) -> User:
     def load() -> User:
         user = User.objects.filter(id=user_id).first()
         if user is None:
-            raise AppError("app.user.missing_account.const", "Unable to find the user.", status=404)
+            raise _no_such_account()
         return user
 
     return process_cache.remember(("user", user_id), load)
@@ -119,24 +120,32 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
     with transaction.atomic():
         now = now_ms()
         delete_at = 0 if active else now
-        User.objects.filter(id=user.id).update(delete_at=delete_at, update_at=now)
+        if not User.objects.filter(id=user.id).update(delete_at=delete_at, update_at=now):
+            raise _no_such_account()
         Bot.objects.filter(user=user).update(delete_at=delete_at, update_at=now)
         changed = [user.id] if active else [user.id, *_end_everything(user, now)]
         process_cache.forget_everywhere(*(("user", one) for one in changed))
 
 
 def set_password(*, user: User, password: str, keep: Session | None = None) -> None:
-    """Give an account a new password and end its other sessions ([REC] of specification §6.4)."""
+    """Give an account a new password, unlock it and end its other sessions ([REC] of specification §6.4).
+
+    429 while too many passwords wait to be hashed.
+    """
     check_password_rules(password)
-    user.set_password(password)
-    user.failed_attempts = 0
-    user.last_password_update = user.update_at = now_ms()
+    hashed, now = passwords.hashed(password), now_ms()
     with transaction.atomic():
-        user.save(
-            update_fields=["password", "failed_attempts", "last_password_update", "update_at"]
-        )
+        account = User.objects.filter(id=user.id)
+        if not account.update(password=hashed, last_password_update=now, update_at=now):
+            raise _no_such_account()
         _end_sessions(Session.objects.filter(user=user).exclude(id=keep.id if keep else ""))
         process_cache.forget_everywhere(("user", user.id))
+    unlock(user=user)
+
+
+def unlock(*, user: User) -> None:
+    """Forget the wrong passwords that slow down who signs in to this account."""
+    guesses.forget(user.id)
 
 
 def check(user: User) -> None:
@@ -189,6 +198,27 @@ def username_taken() -> AppError:
     return AppError(
         "app.user.save.username_exists.app_error", "An account with that username already exists."
     )
+
+
+def _is_empty(*, for_us: bool = False) -> bool:
+    """Has this server no person yet? `for_us` keeps others from becoming the first meanwhile."""
+    if (
+        for_us and connection.vendor == "postgresql"
+    ):  # SQLite's transactions write one after the other
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE accounts_user IN SHARE ROW EXCLUSIVE MODE")
+    return not User.objects.filter(is_bot=False).exists()
+
+
+def _check_free(user: User) -> None:
+    if User.objects.filter(email=user.email).exists():
+        raise _email_taken()
+    if User.objects.filter(username=user.username).exists():
+        raise username_taken()
+
+
+def _no_such_account() -> AppError:
+    return AppError("app.user.missing_account.const", "Unable to find the user.", status=404)
 
 
 def _require_creation_allowed(actor: User | None) -> None:

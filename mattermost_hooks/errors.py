@@ -4,15 +4,31 @@
 class AppError(Exception):
     """A refusal with Mattermost's error id, a sentence for people and an HTTP status.
 
-    `detail` is for developers: it leaves the server only while EnableDeveloper is on.
+    `detail` is sent to clients as `detailed_error`: it names the wrong field and never holds a secret.
+    `retry_after_seconds` says when it is worth trying again; 0 says nothing of that.
     """
 
-    def __init__(self, id: str, message: str, *, status: int = 400, detail: str = "") -> None:
+    def __init__(
+        self,
+        id: str,
+        message: str,
+        *,
+        status: int = 400,
+        detail: str = "",
+        retry_after_seconds: int = 0,
+    ) -> None:
         super().__init__(message)
         self.id = id
         self.message = message
         self.status = status
         self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer that tells of this refusal carries beside it."""
+        seconds = self.retry_after_seconds
+        return {"Retry-After": str(seconds)} if seconds else {}
 
 
 def invalid_body(name: str, *, detail: str = "") -> AppError:

@@ -152,12 +152,12 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
         logger.error("Unexpected error", exc_info=error)
         known = AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
     request = context["request"]
-    return Response(error_json(known, request), status=known.status)
+    return Response(error_json(known, request), status=known.status, headers=known.headers)
 
 
 def json_error(error: AppError, request: HttpRequest) -> JsonResponse:
     """The same answer for where DRF is not at work: unknown routes, refusals of the middleware."""
-    return JsonResponse(error_json(error, request), status=error.status)
+    return JsonResponse(error_json(error, request), status=error.status, headers=error.headers)
 
 
 def error_json(error: AppError, request: HttpRequest | Request) -> dict[str, object]:

@@ -173,6 +173,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # --- Accounts, security ------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# The first is for new passwords; the others are understood, and replaced when their owner signs in.
+PASSWORD_HASHERS = [
+    "accounts.passwords.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []  # the rules stand in PasswordSettings
 LOGIN_URL = "/login"
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
@@ -183,9 +188,9 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "mattermost_hooks.middleware.csrf_refused"
 SECURE_SSL_REDIRECT = False  # the proxy in front decides; plain HTTP on a local network is allowed
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", default=0)
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
-)
+# A proxy in front says who the client is (X-Forwarded-For) and how it came (X-Forwarded-Proto).
+BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 # The deploy check wants HTTPS everywhere; a server inside a company network may do without (docs/decisions.md).
 SILENCED_SYSTEM_CHECKS = [f"security.W0{number}" for number in ("04", "05", "08", "12", "16", "21")]

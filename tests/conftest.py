@@ -10,6 +10,7 @@ import redis
 from django.conf import settings
 from django.test import Client
 
+from accounts import guesses
 from accounts.models import User
 from integrations.models import IncomingWebhook
 from mattermost_hooks import process_cache, redis_link
@@ -50,6 +51,9 @@ def _nothing_remembered() -> None:
     redis_link._ask_again_at, redis_link._is_away = 0.0, False
     process_cache.forget_now(process_cache.EVERYTHING)
     process_cache.refresh()
+    guesses._kept_here.clear()
+    if counted := cast("list[str]", redis_link.connection.keys(f"{guesses.PREFIX}*")):
+        redis_link.connection.delete(*counted)
 
 
 # --- The world ----------------------------------------------------------------------------------------

@@ -215,7 +215,8 @@ class Service:
     )
     MaximumLoginAttempts: int = setting(
         10,
-        "Wrong passwords in a row after which an account is locked until an administrator resets it.",
+        "Wrong passwords from one place after which it has to wait before it may try that account again: "
+        "30 seconds, and twice as long after each further one, up to 15 minutes.",
         label="Maximum login attempts",
         group=LOGIN,
         within=(1, 1000),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from accounts import guesses
 from accounts.models import AccessToken, Bot, Session, User
 from tests import browsing, make
 from tests.browsing import text_of
@@ -26,6 +27,12 @@ def bot(console: Callable[..., None]) -> Bot:
     """A bot of somebody."""
     account = make.user("builder", is_bot=True)
     return Bot.objects.create(user=account, owner=make.user("owner"))
+
+
+def _guess_at(account: User) -> None:
+    for _ in range(10):
+        with guesses.counted(account=account.id, address="192.0.2.1") as attempt:
+            attempt.right = False
 
 
 def _change(of: User) -> str:
@@ -65,13 +72,23 @@ def test_a_taken_name_is_refused(admin: Client) -> None:
 
 
 def test_a_new_password_unlocks_and_ends_sessions(admin: Client) -> None:
-    ann = make.user("ann", failed_attempts=10)
+    ann = make.user("ann")
     make.session(ann)
+    _guess_at(ann)
+    assert "10, the next try waits 30 s" in text_of(admin.get(_change(ann)))
     admin.post(_change(ann), {"active": "on", "new_password": NEW})
     ann.refresh_from_db()
     assert ann.check_password(NEW)
-    assert ann.failed_attempts == 0
+    assert guesses.standing(ann.id).wrong == 0
     assert not Session.objects.filter(user=ann).exists()
+
+
+def test_accounts_are_unlocked_from_the_list(admin: Client) -> None:
+    ann = make.user("ann")
+    _guess_at(ann)
+    chosen = {"action": "unlock", "_selected_action": [ann.id]}
+    assert "Unlocked" in text_of(admin.post(f"{ACCOUNTS}/user/", chosen, follow=True))
+    assert guesses.standing(ann.id).wrong == 0
 
 
 def test_a_weak_new_password_changes_nothing(admin: Client) -> None:

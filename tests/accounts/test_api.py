@@ -43,6 +43,24 @@ def test_browsers_get_cookies_and_need_the_csrf_header_to_change_anything() -> N
     assert not Session.objects.exists()
 
 
+def test_ten_wrong_passwords_shut_nobody_out_but_the_address_they_came_from() -> None:
+    make.user("ann")
+
+    def login(password: str, address: str) -> Any:
+        body = {"login_id": "ann", "password": password}
+        client = Client(REMOTE_ADDR=address)
+        return client.post("/api/v4/users/login", body, content_type="application/json")
+
+    for _ in range(12):
+        locked = login("wrong", "192.0.2.1")
+    assert locked.status_code == 401
+    assert locked.json()["id"] == "api.user.check_user_login_attempts.too_many.app_error"
+    assert "seconds" in locked.json()["detailed_error"]
+    assert 0 < int(locked.headers["Retry-After"]) <= 30
+    assert login(make.PASSWORD, "192.0.2.1").status_code == 401
+    assert login(make.PASSWORD, "192.0.2.2").status_code == 200
+
+
 def test_a_header_outranks_the_cookies() -> None:
     ann, bob = make.user("ann"), make.user("bob")
     client = Client(headers={"Authorization": f"Bearer {make.session(bob).token}"})

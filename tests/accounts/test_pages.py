@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts import browsers
 from accounts.authentication import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
 from accounts.models import Session
 from tests import browsing, make
@@ -36,6 +37,21 @@ def test_wrong_password_says_so_beside_the_form_and_keeps_the_name() -> None:
     assert response.status_code == 401
     assert "Enter a valid email or username and/or password." in page
     assert 'value="ann"' in page
+
+
+def test_a_guesser_at_the_same_address_does_not_keep_a_browser_out_that_was_here_before() -> None:
+    make.user("ann")
+    known, stranger = Client(), Client()
+    assert sign_in(known).status_code == 302
+    assert known.cookies[browsers.COOKIE]["httponly"]
+    known.post("/logout")
+    for _ in range(10):
+        sign_in(stranger, password="wrong")
+    told = sign_in(stranger)
+    assert told.status_code == 401
+    assert "seconds" in browsing.text_of(told)
+    assert 0 < int(told.headers["Retry-After"]) <= 30
+    assert sign_in(known).status_code == 302
 
 
 @pytest.mark.parametrize(

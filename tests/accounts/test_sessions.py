@@ -4,49 +4,119 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 
-from accounts import sessions, users
-from accounts.models import AccessToken, Session
+from accounts import browsers, passwords, sessions, users
+from accounts.models import AccessToken, Session, User
+from accounts.passwords import Verdict
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id, now_ms
+from mattermost_hooks.settings import PASSWORD_HASHERS as PRODUCT_HASHERS
 from tests import make
 
 pytestmark = pytest.mark.django_db
 
 
+HERE = "192.0.2.1"
+ELSEWHERE = "192.0.2.2"
+TOO_MANY = "api.user.check_user_login_attempts.too_many.app_error"
+
+
+def sign_in(login_id: str = "ann", password: str = make.PASSWORD, **more: str) -> Session:
+    return sessions.sign_in(login_id=login_id, password=password, **{"address": HERE} | more)
+
+
+def refusal(login_id: str = "ann", password: str = make.PASSWORD, **more: str) -> AppError:
+    with pytest.raises(AppError) as caught:
+        sign_in(login_id, password, **more)
+    return caught.value
+
+
 @pytest.mark.parametrize("login_id", ["ann", "ANN", "ann@example.com", " Ann@Example.com "])
 def test_people_sign_in_by_name_or_address_in_any_letter_case(login_id: str) -> None:
     person = make.user("ann")
-    assert sessions.sign_in(login_id=login_id, password=make.PASSWORD).user_id == person.id
+    assert sign_in(login_id).user_id == person.id
 
 
 @pytest.mark.parametrize(("login_id", "password"), [("ann", "wrong"), ("nobody", make.PASSWORD)])
 def test_wrong_name_and_wrong_password_get_the_same_answer(login_id: str, password: str) -> None:
     make.user("ann")
-    with pytest.raises(AppError) as refusal:
-        sessions.sign_in(login_id=login_id, password=password)
-    assert refusal.value.id == "api.user.login.invalid_credentials_email_username"
-    assert refusal.value.status == 401
+    refused = refusal(login_id, password)
+    assert refused.id == "api.user.login.invalid_credentials_email_username"
+    assert refused.status == 401
 
 
-def test_too_many_wrong_passwords_lock_the_account_even_for_the_right_one(
-    console: Callable[..., None],
+@pytest.mark.parametrize("login_id", ["ann", "nobody"])
+def test_too_many_wrong_passwords_make_their_place_wait_whether_or_not_the_name_exists(
+    login_id: str, console: Callable[..., None]
 ) -> None:
     console(ServiceSettings__MaximumLoginAttempts=2)
     make.user("ann")
     for _ in range(2):
-        with pytest.raises(AppError):
-            sessions.sign_in(login_id="ann", password="wrong")
-    with pytest.raises(AppError) as refusal:
-        sessions.sign_in(login_id="ann", password=make.PASSWORD)
-    assert refusal.value.id == "api.user.check_user_login_attempts.too_many.app_error"
+        assert "invalid_credentials" in refusal(login_id, "wrong").id
+    refused = refusal(login_id)
+    assert (refused.id, refused.status) == (TOO_MANY, 401)
+    assert 0 < refused.retry_after_seconds <= 30
 
 
-def test_the_right_password_starts_the_count_of_wrong_ones_anew() -> None:
-    person = make.user("ann", failed_attempts=9)
-    sessions.sign_in(login_id="ann", password=make.PASSWORD)
-    person.refresh_from_db()
-    assert person.failed_attempts == 0
+def test_all_names_of_an_account_are_counted_together(console: Callable[..., None]) -> None:
+    console(ServiceSettings__MaximumLoginAttempts=3)
+    person = make.user("ann")
+    for name in ("ann", "Ann@example.com", person.id):
+        refusal(name, "wrong")
+    assert refusal().id == TOO_MANY
+
+
+def test_the_owner_gets_in_from_elsewhere_however_much_somebody_guesses() -> None:
+    person = make.user("ann")
+    for _ in range(30):
+        refusal(password="wrong")
+    assert sign_in(address=ELSEWHERE).user_id == person.id
+    assert refusal().id == TOO_MANY
+
+
+def test_a_browser_that_was_here_before_gets_in_beside_a_guesser_at_the_same_address() -> None:
+    person = make.user("ann")
+    browser = browsers.remember(person, known="")
+    for _ in range(200):
+        refusal(f"someone{_}", "wrong")
+    refused = refusal()
+    assert (refused.id, refused.status) == ("api.user.login.too_many_from_address.app_error", 429)
+    assert sign_in(browser=browser).user_id == person.id
+
+
+def test_a_known_browser_is_slowed_like_everybody_and_known_to_its_account_only(
+    console: Callable[..., None],
+) -> None:
+    console(ServiceSettings__MaximumLoginAttempts=2)
+    browser = browsers.remember(make.user("ann"), known="")
+    make.user("bob")
+    for name in ("ann", "bob"):
+        for _ in range(2):
+            refusal(name, "wrong", browser=browser)
+        assert refusal(name, browser=browser).id == TOO_MANY
+    assert sign_in("ann")
+    assert refusal("bob").id == TOO_MANY
+
+
+def test_unlocking_lets_the_owner_in_at_once(console: Callable[..., None]) -> None:
+    console(ServiceSettings__MaximumLoginAttempts=2)
+    person = make.user("ann")
+    for number in range(200):
+        refusal("ann" if number < 2 else f"someone{number}", "wrong")
+    assert refusal().status in (401, 429)
+    users.unlock(user=person)
+    assert sign_in()
+
+
+def test_the_right_password_starts_the_count_of_wrong_ones_anew(
+    console: Callable[..., None],
+) -> None:
+    console(ServiceSettings__MaximumLoginAttempts=2)
+    make.user("ann")
+    for _ in range(4):
+        assert refusal(password="wrong").id != TOO_MANY
+        assert sign_in()
 
 
 @pytest.mark.parametrize(
@@ -58,9 +128,43 @@ def test_the_right_password_starts_the_count_of_wrong_ones_anew() -> None:
 )
 def test_bots_and_the_deactivated_cannot_sign_in(fields: dict[str, int], error_id: str) -> None:
     make.user("ann", **fields)
-    with pytest.raises(AppError) as refusal:
-        sessions.sign_in(login_id="ann", password=make.PASSWORD)
-    assert (refusal.value.id, refusal.value.status) == (error_id, 401)
+    refused = refusal()
+    assert (refused.id, refused.status) == (error_id, 401)
+
+
+def test_only_who_knows_the_password_learns_that_an_account_is_deactivated() -> None:
+    make.user("ann", delete_at=1)
+    assert "invalid_credentials" in refusal(password="wrong").id
+
+
+def test_an_outdated_hash_is_replaced_when_its_owner_signs_in(settings: Any) -> None:
+    make.user("ann")
+    pbkdf2 = make_password(make.PASSWORD, hasher=PBKDF2PasswordHasher())
+    User.objects.update(password=pbkdf2)
+    settings.PASSWORD_HASHERS = PRODUCT_HASHERS
+    refusal(password="wrong")
+    assert User.objects.get().password == pbkdf2
+    assert sign_in()
+    renewed = User.objects.get().password
+    assert renewed.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert sign_in()
+    assert User.objects.get().password == renewed
+
+
+def test_a_password_changed_while_it_is_compared_opens_no_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person = make.user("ann")
+
+    def slow(password: str, encoded: str) -> Verdict:
+        users.set_password(user=person, password="Another-word.1")
+        return Verdict(right=True, renewed="an old hash")
+
+    monkeypatch.setattr(passwords, "verify", slow)
+    assert "invalid_credentials" in refusal().id
+    assert not Session.objects.exists()
+    person.refresh_from_db()
+    assert person.check_password("Another-word.1")
 
 
 def test_an_expired_session_is_none() -> None:
@@ -83,9 +187,8 @@ def test_access_tokens_work_only_while_the_console_allows_them_but_always_for_bo
 
 def test_an_overlong_device_id_is_refused_by_name() -> None:
     make.user("ann")
-    with pytest.raises(AppError) as refusal:
-        sessions.sign_in(login_id="ann", password=make.PASSWORD, device_id="x" * 513)
-    assert (refusal.value.status, "device_id" in refusal.value.detail) == (400, True)
+    refused = refusal(device_id="x" * 513)
+    assert (refused.status, "device_id" in refused.detail) == (400, True)
 
 
 @pytest.mark.servers

@@ -1,11 +1,14 @@
 """People: made, changed, deactivated."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from accounts import sessions, users
+from accounts import passwords, sessions, users
 from accounts.models import Bot, User
 from mattermost_hooks.errors import AppError
 from tests import make
@@ -28,6 +31,32 @@ def test_the_first_account_becomes_administrator_and_the_next_does_not(
     assert sign_up().is_system_admin
     console(TeamSettings__EnableOpenServer=True)
     assert not sign_up(username="bob", email="bob@example.com").is_system_admin
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_sign_up_on_an_empty_server_at_once_one_becomes_administrator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both_have_looked = threading.Barrier(2, timeout=20)
+
+    def hashed(password: str) -> str:
+        both_have_looked.wait()
+        return "hash"
+
+    monkeypatch.setattr(passwords, "hashed", hashed)
+
+    def visit(name: str) -> str:
+        try:
+            return sign_up(username=name, email=f"{name}@example.com").roles
+        except AppError as refusal:
+            return refusal.id
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        came = sorted(threads.map(visit, ["ann", "bob"]))
+    assert came == ["api.user.create_user.no_open_server", "system_admin system_user"]
 
 
 def test_visitors_cannot_sign_up_on_a_closed_server() -> None:

@@ -28,7 +28,7 @@ def test_everybody_can_sign_in_and_is_in_town_square() -> None:
     seeded = seed()
     team = teams.find_by_name(demo.TEAM)
     for username, password in seeded.passwords.items():
-        user = sessions.sign_in(login_id=username, password=password).user
+        user = sessions.sign_in(login_id=username, password=password, address="").user
         joined = {channel.name for channel in channels.of_user_in_team(user, team)}
         assert joined == {"town-square", "off-topic"}
 
