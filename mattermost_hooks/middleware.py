@@ -1,11 +1,11 @@
 """What happens to every request: an id, fresh caches, Mattermost's headers, and refusals in the right form."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 
 from . import process_cache
 from .console import config
@@ -67,7 +67,10 @@ class ErrorPageMiddleware:
 
 
 def version_id() -> str:
-    """The X-Version-Id: version, build, hash of the settings, licensed or not (specification, conventions)."""
+    """The X-Version-Id: version, build, hash of the settings, licensed or not (specification, conventions).
+
+    The hash has a key: it changes with every setting, is the same in every process, and tells no value.
+    """
     return process_cache.remember(("version_id",), _version_id, subject=config.SUBJECT)
 
 
@@ -123,7 +126,7 @@ def _is_hardened() -> bool:
 
 
 def _version_id() -> str:
-    settings_hash = hashlib.md5(
-        repr(config.get_config()).encode(), usedforsecurity=False
-    ).hexdigest()
-    return f"{COMPATIBLE_VERSION}.{COMPATIBLE_VERSION}.{settings_hash}.false"
+    # With a key: strangers could try out likely values of secret settings against a plain hash.
+    shown = repr(config.get_config())
+    keyed = salted_hmac("X-Version-Id", shown, algorithm="sha256").hexdigest()
+    return f"{COMPATIBLE_VERSION}.{COMPATIBLE_VERSION}.{keyed[:32]}.false"

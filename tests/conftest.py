@@ -91,7 +91,7 @@ def api() -> type[Api]:
 
 @pytest.fixture
 def console(db: None) -> Callable[..., None]:
-    """`console(ServiceSettings__EnableDeveloper=True)`: the administrator changes settings."""
+    """`console(ServiceSettings__MaxPostSize=4000)`: the administrator changes settings."""
 
     def change(**settings_: object) -> None:
         changes: dict[str, dict[str, object]] = {}

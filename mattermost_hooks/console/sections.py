@@ -98,12 +98,6 @@ class Service:
         label="Enable outgoing webhooks",
         group=INTEGRATIONS,
     )
-    EnableCommands: bool = setting(
-        True,
-        "People may use custom slash commands.",
-        label="Enable slash commands",
-        group=INTEGRATIONS,
-    )
     EnablePostUsernameOverride: bool = setting(
         False,
         "Integrations may post under a name of their choice. Their posts keep the BOT mark.",
@@ -179,12 +173,6 @@ class Service:
         "Outgoing requests accept any TLS certificate. Only for tests.",
         label="Enable insecure outgoing connections",
         group=WEB_SERVER,
-    )
-    EnableDeveloper: bool = setting(
-        False,
-        "Errors show their detail to clients.",
-        label="Enable developer mode",
-        group=DEVELOPER,
     )
     ExperimentalEnableHardenedMode: bool = setting(
         False,

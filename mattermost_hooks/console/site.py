@@ -15,6 +15,8 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 
+from .config import get_config
+
 if TYPE_CHECKING:  # the theme has no types; its site is Django's with more on it
     from django.contrib.admin import AdminSite as ThemedSite
 else:
@@ -132,8 +134,9 @@ class SystemConsole(ThemedSite):
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         """The theme's door for what every page shows."""
         return context | {
-            "site_title": TITLE,
+            "site_title": f"{TITLE} · {get_config().TeamSettings.SiteName}",
             "site_header": TITLE,
+            "site_subheader": get_config().TeamSettings.SiteName,
             "site_symbol": "hub",
             "styles": [static("css/console.css")],
             "colors": context["colors"] | {"primary": PRIMARY},

@@ -1,5 +1,6 @@
 """Signing in and out with a browser."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -73,6 +74,13 @@ def test_sign_in_goes_on_to_paths_of_this_server_only(wanted: str, target: str) 
     make.user("ann")
     response = sign_in(Client(), next=wanted)
     assert response.headers["Location"] == target
+
+
+def test_the_page_bears_the_name_of_the_site(console: Callable[..., None]) -> None:
+    console(TeamSettings__SiteName="Bridge & Co")
+    page = browsing.text_of(Client().get("/login"))
+    assert "<title>Sign in · Bridge &amp; Co</title>" in page
+    assert "<h1>Sign in to Bridge &amp; Co</h1>" in page
 
 
 def test_who_is_signed_in_is_sent_on() -> None:

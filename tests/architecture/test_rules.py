@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mattermost_hooks.console import config
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["mattermost_hooks", "accounts", "channels_app", "integrations"]
 LONGEST_FILE = 400
@@ -70,6 +72,61 @@ def test_the_only_celery_arguments_are_ids() -> None:
             names = [argument.arg for argument in function.args.kwonlyargs]
             assert not function.args.args
             assert all(name.endswith("_id") for name in names), function.name
+
+
+def test_existing_rows_are_never_saved_whole() -> None:
+    """What a whole row writes back may be older than what somebody else has written meanwhile."""
+    whole = [
+        f"{path.relative_to(ROOT)}:{call.lineno} {ast.unparse(call)}"
+        for path in our_files()
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and _saves_a_whole_row(call)
+    ]
+    assert whole == []
+
+
+@pytest.mark.parametrize(
+    ("code", "is_whole"),
+    [
+        ("hook.save()", True),
+        ("hook.save(force_update=True)", True),
+        ("hook.save(force_insert=False)", True),
+        ("await hook.asave()", True),
+        ("Model.save(hook)", True),
+        ("Hook.objects.update_or_create(id=id)", True),
+        ("hook.save(force_insert=True)", False),
+        ("hook.save(update_fields=['token'])", False),
+        ("Hook.objects.update_or_create(id=id, defaults={'token': token})", False),
+    ],
+)
+def test_a_whole_save_is_recognised(code: str, is_whole: bool) -> None:
+    calls = [one for one in ast.walk(ast.parse(code)) if isinstance(one, ast.Call)]
+    assert any(map(_saves_a_whole_row, calls)) is is_whole
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    """Read as an attribute, or named where settings are read by name; declaring it is not reading it."""
+    read: set[str] = set()
+    for path in our_files():
+        if path.name == "sections.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute):
+                read.add(node.attr)
+            elif isinstance(node, ast.Constant) and "console" not in path.parts:
+                read.add(str(node.value))
+    settings = {name for section in config.declared().values() for name in section}
+    assert settings - read == set()
+
+
+def _saves_a_whole_row(call: ast.Call) -> bool:
+    given = {word.arg: word.value for word in call.keywords}
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name in ("save", "asave", "save_base"):
+        inserts = given.get("force_insert")
+        is_insert = isinstance(inserts, ast.Constant) and inserts.value is True
+        return not (is_insert or "update_fields" in given)
+    return name in ("update_or_create", "aupdate_or_create") and "defaults" not in given
 
 
 def _is_django_handle(node: ast.stmt) -> bool:

@@ -1,5 +1,6 @@
 """What happens to every request before and after the views."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from mattermost_hooks import process_cache
+from mattermost_hooks.console import config
 from tests import browsing, make
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
@@ -26,6 +29,22 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 )
 def test_a_nul_in_the_address_is_a_refusal(path: str) -> None:
     assert browsing.signed_in(make.admin()).get(path).status_code in (400, 404)
+
+
+def test_the_version_id_changes_with_the_settings_and_is_worthless_without_the_key(
+    console: Callable[..., None], settings: Any
+) -> None:
+    def version_id() -> str:
+        return str(Client().get("/api/v4/system/ping").headers["X-Version-Id"])
+
+    before = version_id()
+    assert re.fullmatch(r"5\.38\.0\.5\.38\.0\.[0-9a-f]{32}\.false", before)
+    console(ServiceSettings__MaxPostSize=4000)
+    changed = version_id()
+    assert changed != before
+    settings.SECRET_KEY = "another"
+    process_cache.forget_now(config.SUBJECT)
+    assert version_id() not in (before, changed)
 
 
 def test_a_nul_in_a_form_is_a_400_that_names_the_field() -> None:

@@ -39,7 +39,7 @@ def test_a_name_like_no_other_is_to_be_removed(monkeypatch: pytest.MonkeyPatch) 
     [
         ("MM_SERVICESETTINGS_SITEURL", "chat.example.com"),
         ("MM_FILESETTINGS_MAXFILESIZE", "large"),
-        ("MM_SERVICESETTINGS_ENABLECOMMANDS", "perhaps"),
+        ("MM_SERVICESETTINGS_ENABLEINCOMINGWEBHOOKS", "perhaps"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_names_it(

@@ -120,8 +120,20 @@ def test_the_environment_goes_before_the_database(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("variable", "text", "section", "name", "value"),
     [
-        ("MM_SERVICESETTINGS_ENABLECOMMANDS", "false", "ServiceSettings", "EnableCommands", False),
-        ("MM_SERVICESETTINGS_ENABLECOMMANDS", "True", "ServiceSettings", "EnableCommands", True),
+        (
+            "MM_SERVICESETTINGS_ENABLEINCOMINGWEBHOOKS",
+            "false",
+            "ServiceSettings",
+            "EnableIncomingWebhooks",
+            False,
+        ),
+        (
+            "MM_SERVICESETTINGS_ENABLEINCOMINGWEBHOOKS",
+            "True",
+            "ServiceSettings",
+            "EnableIncomingWebhooks",
+            True,
+        ),
         ("MM_FILESETTINGS_MAXFILESIZE", "2048", "FileSettings", "MaxFileSize", 2048),
         ("MM_TEAMSETTINGS_SITENAME", "42", "TeamSettings", "SiteName", "42"),
         ("MM_TEAMSETTINGS_SITENAME", "", "TeamSettings", "SiteName", "Mattermost Hooks"),
@@ -143,7 +155,7 @@ def test_the_environment_speaks_in_words(
 def test_a_wrong_word_in_the_environment_stops_the_server(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    monkeypatch.setenv("MM_SERVICESETTINGS_ENABLECOMMANDS", text)
+    monkeypatch.setenv("MM_SERVICESETTINGS_ENABLEINCOMINGWEBHOOKS", text)
     with pytest.raises(AppError):
         config._load()
 

@@ -1,6 +1,7 @@
 """The System Console: who gets in, what stands where, how the server is."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,6 +54,13 @@ def test_no_page_asks_another_host_for_anything(admin: Client, address: str) -> 
     )
     assert asked
     assert [one for one in asked if not one.startswith("/")] == []
+
+
+def test_the_console_bears_the_name_of_the_site(
+    admin: Client, console: Callable[..., None]
+) -> None:
+    console(TeamSettings__SiteName="Bridge & Co")
+    assert "System Console · Bridge &amp; Co</title>" in text_of(admin.get(INDEX))
 
 
 def test_a_deactivated_administrator_does_not_get_in() -> None:
