@@ -10,7 +10,7 @@ ones. Prints the hook's p50 and p99, their ratios to those of the hook alone, an
 import argparse
 import asyncio
 import json
-import os
+import re
 import statistics
 import subprocess
 import sys
@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from benchmarks import incoming, load
+from benchmarks import incoming, load, stage
 from tests import servers
 
 if TYPE_CHECKING:
@@ -37,11 +37,10 @@ def main() -> None:
         return
     with ExitStack() as stack:
         folder = stack.enter_context(servers.temporary_folder())
-        environment = incoming._environment(stack, folder)
-        os.environ.update(environment)
-        hook_id, _ = incoming._make_world()
-        people = _make_people(options.clients)
-        base = stack.enter_context(incoming._web(environment))
+        variables = stage.environment(stack, folder)
+        stage.set_up(variables)
+        hook_id, people = _make_world(options.clients)
+        base = stack.enter_context(stage.web(variables))
         runs: dict[str, list[load.Load]] = {scene: [] for scene in SCENES}
         answers: dict[str, Counter[str]] = {scene: Counter() for scene in SCENES}
         for _ in range(options.rounds):
@@ -63,14 +62,16 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _make_people(count: int) -> list["User"]:
+def _make_world(count: int) -> tuple[str, list["User"]]:
     from django.db import connection
 
     from tests import make
 
-    made = [make.user(f"crowd{number}") for number in range(count)]
+    owner = make.user()
+    hook = make.incoming_hook(make.channel(None, owner), owner)
+    people = [make.user(f"crowd{number}") for number in range(count)]
     connection.close()
-    return made
+    return hook.id, people
 
 
 def _unlock(people: list["User"]) -> None:
@@ -94,8 +95,8 @@ def _measure(
             [*program, *more, "--seconds", str(options.seconds + 2)], stdout=subprocess.PIPE
         )
         time.sleep(1.0)  # until the crowd is there
-    body = json.dumps(incoming.TEXT).encode()
-    found = load.run(f"{base}/hooks/{hook_id}", body, clients=1, seconds=options.seconds)
+    call = load.Request(f"{base}/hooks/{hook_id}", body=json.dumps(incoming.TEXT).encode())
+    found = load.run(call, clients=1, seconds=options.seconds)
     return found, json.loads(crowd.communicate()[0]) if crowd else {}
 
 
@@ -118,7 +119,8 @@ async def _client(netloc: str, number: int, password: str, until: float, got: Co
     while time.perf_counter() < until:
         writer.write(head.encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(load._content_length(answer))
+        length = re.search(rb"content-length: *(\d+)", answer, re.IGNORECASE)
+        await reader.readexactly(int(length[1]) if length else 0)
         got[answer.split(b" ", 2)[1].decode()] += 1
     writer.close()
 

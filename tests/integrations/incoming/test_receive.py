@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from channels_app import channels
+from channels_app import channels, permissions
 from channels_app.models import Channel, ChannelMember, Post
 from integrations.incoming.models import IncomingWebhook
 from integrations.incoming.receive import receive
@@ -109,6 +109,7 @@ def test_not_even_an_administrators_hook_reaches_closed_channels_of_others(
     ):
         assert refusal(hook, channel=closed.name) == wanted
         ChannelMember.objects.create(channel=closed, user=root)
+        process_cache.forget_now(permissions.channel_member_subject(closed.id, root.id))
         assert call(hook, channel=closed.name)
         Post.objects.all().delete()
 
@@ -119,6 +120,7 @@ def test_a_hook_loses_its_private_channel_with_its_owners_membership(hook: Incom
     assert call(hook)
     Post.objects.all().delete()
     private.members.all().delete()
+    process_cache.forget_now(permissions.channel_member_subject(private.id, hook.user_id))
     assert refusal(hook) == ("web.incoming_webhook.permissions.app_error", 403)
 
 
