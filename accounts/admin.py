@@ -35,7 +35,7 @@ def password(*, required: bool, help_text: str = "") -> forms.CharField:
 
 
 def switch(label: str, help_text: str) -> forms.BooleanField:
-    """On or off."""
+    """A switch in the theme's look, for what is on or off."""
     return forms.BooleanField(
         required=False, label=label, help_text=help_text, widget=UnfoldBooleanSwitchWidget()
     )
@@ -110,7 +110,7 @@ class UserAdmin(RecordAdmin):
     deactivated = when("delete_at", "Deactivated")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Without bots."""
+        """People only: bots are no accounts to sign in with."""
         return User.objects.filter(is_bot=False)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -34,6 +34,7 @@ def sign_in(
         raise errors.invalid_body(
             "device_id", detail=f"device_id is longer than {LONGEST_DEVICE_ID} characters"
         )
+    passwords.require_room()
     user = users.by_login(login_id)
     if user is not None and user.is_bot:
         raise _refused("api.user.login.bot_login_forbidden.app_error", "Bot login is forbidden.")

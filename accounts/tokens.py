@@ -37,28 +37,34 @@ def revoke(*, actor: User, token_id: str) -> None:
     """Delete a token; it stops at once."""
     token = _find(actor, token_id)
     with transaction.atomic():
-        AccessToken.objects.filter(id=token.id).delete()
+        if not AccessToken.objects.filter(id=token.id).delete()[0]:
+            raise _no_token()
         process_cache.forget_everywhere(("access_token", token.token))
 
 
 def set_active(*, actor: User, token_id: str, active: bool) -> None:
-    """Enable or disable a token; it acts at once. One that is revoked at this moment stays so."""
+    """Enable or disable a token; it acts at once. 404 for one that is revoked at this moment."""
     token = _find(actor, token_id)
     with transaction.atomic():
-        AccessToken.objects.filter(id=token.id).update(is_active=active)
+        if not AccessToken.objects.filter(id=token.id).update(is_active=active):
+            raise _no_token()
         process_cache.forget_everywhere(("access_token", token.token))
 
 
 def _find(actor: User, token_id: str) -> AccessToken:
     token = AccessToken.objects.select_related("user").filter(id=token_id).first()
     if token is None:
-        raise AppError(
-            "app.user_access_token.get_by_user.app_error",
-            "Unable to get the personal access tokens by user.",
-            status=404,
-        )
+        raise _no_token()
     _require(actor, token.user, "revoke_user_access_token")
     return token
+
+
+def _no_token() -> AppError:
+    return AppError(
+        "app.user_access_token.get_by_user.app_error",
+        "Unable to get the personal access tokens by user.",
+        status=404,
+    )
 
 
 def _require(actor: User, owner: User, permission: str) -> None:

@@ -58,7 +58,7 @@ def create(
         channel_locked=_locked(actor, channel, channel_locked=channel_locked),
         direct_messages=_speaks_for(actor, owner),
     )
-    _present(hook, username=username, icon_url=icon_url)
+    _set_appearance(hook, username=username, icon_url=icon_url)
     _check(hook)
     hook.save(force_insert=True)
     return hook
@@ -96,7 +96,7 @@ def update(
     hook.channel_locked = _locked(actor, channel, channel_locked=channel_locked)
     if was_locked and not hook.channel_locked and not _speaks_for(actor, hook.user):
         hook.direct_messages = False
-    _present(hook, username=username, icon_url=icon_url)
+    _set_appearance(hook, username=username, icon_url=icon_url)
     _check(hook)
     hook.update_at = now_ms()
     _change(hook, {field: getattr(hook, field) for field in _CHANGEABLE})
@@ -215,7 +215,7 @@ def _locked(actor: User, channel: Channel, *, channel_locked: bool) -> bool:
     return channel_locked or not may_bypass
 
 
-def _present(hook: IncomingWebhook, *, username: str, icon_url: str) -> None:
+def _set_appearance(hook: IncomingWebhook, *, username: str, icon_url: str) -> None:
     settings = get_config().ServiceSettings
     if settings.EnablePostUsernameOverride:
         if username and not users.is_valid_username(username):

@@ -64,15 +64,15 @@ class RecordAdmin(ThemedAdmin):
     created = when("create_at", "Created")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """No."""
+        """Rows are made by services alone: a subclass that has one says so."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """No."""
+        """Rows are changed by services alone."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """No."""
+        """Rows are deleted by services alone."""
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -155,11 +155,11 @@ class ReadOnlyInline(ThemedInline):
     hide_title = True  # the columns say everything
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """No."""
+        """What a record had in the past is not made up here."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """No."""
+        """What a record had in the past is not changed."""
         return False
 
 

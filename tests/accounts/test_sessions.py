@@ -1,5 +1,6 @@
 """Signing in, and what a token stands for."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -165,6 +166,17 @@ def test_a_password_changed_while_it_is_compared_opens_no_session(
     assert not Session.objects.exists()
     person.refresh_from_db()
     assert person.check_password("Another-word.1")
+
+
+def test_who_finds_the_line_full_costs_no_look_up(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    full = threading.BoundedSemaphore(1)
+    full.acquire()
+    monkeypatch.setattr(passwords, "_places", full)
+    with django_assert_num_queries(0):
+        refused = refusal()
+    assert (refused.status, refused.headers) == (429, {"Retry-After": "1"})
 
 
 def test_an_expired_session_is_none() -> None:

@@ -1,15 +1,18 @@
 """Personal access tokens."""
 
+from functools import partial
+
 import pytest
 
 from accounts import tokens
 from accounts.models import AccessToken, User
+from mattermost_hooks.errors import AppError
 from tests import make
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_token_revoked_while_it_is_switched_stays_revoked(
+def test_a_token_revoked_meanwhile_is_a_404_and_stays_revoked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     admin = make.admin()
@@ -20,5 +23,8 @@ def test_a_token_revoked_while_it_is_switched_stays_revoked(
         return token
 
     monkeypatch.setattr(tokens, "_find", find_and_lose)
-    tokens.set_active(actor=admin, token_id=token.id, active=True)
+    for change in (partial(tokens.set_active, active=True), tokens.revoke):
+        with pytest.raises(AppError) as refusal:
+            change(actor=admin, token_id=token.id)
+        assert refusal.value.status == 404
     assert not AccessToken.objects.filter(id=token.id).exists()

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Let an account sign in again at once, whatever wrong passwords came before."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whom."""
+        """Takes the username."""
         parser.add_argument("username")
 
     def handle(self, *args: Any, **options: Any) -> None:
