@@ -1,8 +1,7 @@
 """Passwords turned into hashes and compared with them: one at a time, in a thread that yields to all others.
 
-A hash costs a core 20 to 30 ms, and argon2 lets go of the interpreter meanwhile. So the calls of hooks go
-on beside it, as long as not every web thread waits for its turn here: whoever finds the line full is told
-at once to come again.
+A hash costs a core 20 to 30 ms, and argon2 lets go of the interpreter meanwhile, so that other threads go
+on beside it. Whoever finds the line full is told at once to come again.
 """
 
 import os
@@ -18,8 +17,8 @@ from django.contrib.auth import hashers
 
 from mattermost_hooks.errors import AppError
 
-# How many web threads of a process wait for a password at most: one fewer than there are by default.
-PLACES = 3
+# How many threads of a process wait for a password at most; more would only wait longer.
+PLACES = 4
 LONGEST_WAIT_SECONDS = 5.0
 NICENESS = 10
 
