@@ -192,35 +192,6 @@ def test_link_to_another_site_opens_a_new_tab_and_tells_nothing(address: str) ->
 # --- What was made to hurt --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "> " * 5000 + "a",
-        "1. " * 5000 + "a",
-        "*(" * 4000 + "a" + ")*" * 4000,
-        "**" * 4000 + "a" + "**" * 4000,
-        "[" * 4000 + "a" + "](b)" * 4000,
-        "".join(f"{'  ' * level}- a\n" for level in range(120)),
-    ],
-    ids=lambda text: text[:6],
-)
-def test_nesting_has_a_limit(text: str) -> None:
-    html = markdown.render(text)
-    depth = deepest = 0
-    for closing in re.findall(r"<(/?)(?!br|hr|img|input)", html):
-        depth += -1 if closing else 1
-        deepest = max(deepest, depth)
-
-    assert depth == 0
-    assert deepest < 120
-
-
-def test_short_rows_do_not_grow_into_a_page_of_cells() -> None:
-    html = markdown.render("a|" * 60 + "\n" + "-|" * 60 + "\n" + "a\n" * 7000)
-
-    assert html.count("<td>") < 7000 + 1100
-
-
 def test_few_letters_do_not_repeat_a_long_address_again_and_again() -> None:
     html = markdown.render("[a] " * 4000 + f"\n\n[a]: https://example.com/{'x' * 8000}")
 
