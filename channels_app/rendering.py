@@ -47,8 +47,10 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What texts may link to (usernames, and channel handle → URL) and what the console says of them."""
+class TextRenderer:
+    """Turns the texts of posts into HTML; knows whom they may name (usernames), where channels are (handle →
+    URL) and what the console says of hashtags and pictures.
+    """
 
     people: Collection[str]
     channels: Mapping[str, str]
@@ -71,7 +73,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ShownField:
     """A field of an attachment, ready to show."""
 
     title: str
@@ -80,7 +82,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedPicture:
     """A picture that is not loaded: its address, and the same once more if it may be linked."""
 
     address: str
@@ -88,7 +90,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Box:
+class ShownAttachment:
     """An attachment, ready to show: texts rendered, links and pictures only where they are harmless."""
 
     pretext: SafeString
@@ -100,12 +102,12 @@ class Box:
     title: str
     title_link: str
     text: SafeString
-    cells: tuple[Cell, ...]
+    cells: tuple[ShownField, ...]
     image_url: str
     thumb_url: str
     footer: str
     footer_icon: str
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedPicture, ...]
 
 
 def bodies(posts: Sequence[Post], *, channel: Channel) -> dict[str, SafeString]:
@@ -133,13 +135,13 @@ def edition() -> int:
 def _render_stale(posts: Sequence[Post], channel: Channel) -> list[Post]:
     """Give each post its HTML; those whose HTML may be kept."""
     affordable = _affordable(posts)
-    surroundings = _surroundings(affordable, channel)
+    renderer = _renderer_for(affordable, channel)
     left, finished = WORK_OF_PAGE, []
     for post in posts:
         granted = min(left, WORK_OF_POST) if post in affordable else 0
         allowance = markdown.Allowance(granted)
         is_final = granted == WORK_OF_POST
-        post.html = _render(post, surroundings, allowance, is_final=is_final)
+        post.html = _render(post, renderer, allowance, is_final=is_final)
         left -= granted - allowance.units
         if is_final or not allowance.is_spent:
             finished.append(post)
@@ -172,11 +174,11 @@ def _fitting(posts: Sequence[Post]) -> Iterator[tuple[str, str]]:
         yield post.id, html
 
 
-def _surroundings(posts: Iterable[Post], channel: Channel) -> Surroundings:
+def _renderer_for(posts: Iterable[Post], channel: Channel) -> TextRenderer:
     texts = [text for post in posts for text in _texts(post)]
     names = {name for text in texts for name in markdown.possible_names(text)}
     handles = {handle for text in texts for handle in markdown.possible_handles(text)}
-    return Surroundings(
+    return TextRenderer(
         people=frozenset(users.existing_usernames(names)) if names else frozenset(),
         channels=_channel_urls(channel, handles) if handles and channel.team else {},
         shortest_hashtag=get_config().ServiceSettings.MinimumHashtagLength,
@@ -221,11 +223,11 @@ def _value_text(field: Field) -> str:
 
 
 def _render(
-    post: Post, surroundings: Surroundings, allowance: markdown.Allowance, *, is_final: bool
+    post: Post, renderer: TextRenderer, allowance: markdown.Allowance, *, is_final: bool
 ) -> str:
     context = {
-        "message": surroundings.html(post.message, allowance),
-        "boxes": [_box(one, surroundings, allowance) for one in _attachments(post)],
+        "message": renderer.html(post.message, allowance),
+        "boxes": [_box(one, renderer, allowance) for one in _attachments(post)],
         "is_as_written": allowance.is_spent,
         "is_final": is_final,
     }
@@ -234,30 +236,32 @@ def _render(
         logger.info("Post %s stays as it was written: it is too much to format", post.id)
     elif len(html) > LONGEST_HTML_OF_POST and allowance.units:
         nothing = markdown.Allowance(0)
-        return _render(post, surroundings, nothing, is_final=True)
+        return _render(post, renderer, nothing, is_final=True)
     return html
 
 
-def _box(attachment: Attachment, surroundings: Surroundings, allowance: markdown.Allowance) -> Box:
+def _box(
+    attachment: Attachment, renderer: TextRenderer, allowance: markdown.Allowance
+) -> ShownAttachment:
     color = _HEX_COLOR.match(attachment.color)
     footer = attachment.footer
-    shown = {name: _picture(getattr(attachment, name), surroundings) for name in _PICTURES}
-    return Box(
-        pretext=surroundings.html(attachment.pretext, allowance),
+    shown = {name: _picture(getattr(attachment, name), renderer) for name in _PICTURES}
+    return ShownAttachment(
+        pretext=renderer.html(attachment.pretext, allowance),
         color_name=attachment.color if attachment.color in COLOR_NAMES else "",
         color=f"#{color[1]}" if color else "",
         author_name=attachment.author_name,
         author_link=_web_address(attachment.author_link),
         title=_with_emoji(attachment.title),
         title_link=_web_address(attachment.title_link),
-        text=surroundings.html(attachment.text, allowance),
+        text=renderer.html(attachment.text, allowance),
         cells=tuple(
-            Cell(field.title, surroundings.html(_value_text(field), allowance), field.short)
+            ShownField(field.title, renderer.html(_value_text(field), allowance), field.short)
             for field in attachment.fields
         ),
         footer=footer if len(footer) <= LONGEST_FOOTER else f"{footer[:LONGEST_FOOTER]}…",
         refused=tuple(
-            Refused(url, _web_address(url))
+            RefusedPicture(url, _web_address(url))
             for name in _PICTURES
             if (url := getattr(attachment, name)) and not shown[name]
         ),
@@ -265,8 +269,8 @@ def _box(attachment: Attachment, surroundings: Surroundings, allowance: markdown
     )
 
 
-def _picture(url: str, surroundings: Surroundings) -> str:
-    return pictures.address(url, own_host=surroundings.own_host)
+def _picture(url: str, renderer: TextRenderer) -> str:
+    return pictures.address(url, own_host=renderer.own_host)
 
 
 def _web_address(url: str) -> str:

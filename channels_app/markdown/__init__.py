@@ -32,14 +32,14 @@ _NO_CHANNELS: Mapping[str, str] = MappingProxyType({})
 logger = logging.getLogger(__name__)
 
 
-class _Tools(threading.local):
+class _ThisThread(threading.local):
     """An engine serves one text at a time, so each thread has its own."""
 
     def __init__(self) -> None:
-        self.markdown = PostMarkdown()
+        self.engine = PostMarkdown()
 
 
-_tools = _Tools()
+_this_thread = _ThisThread()
 
 
 def render(
@@ -61,7 +61,7 @@ def render(
     allowance = allowance or Allowance()
     try:
         if len(text) <= LONGEST:
-            return _tools.markdown.to_html(text, Reading(words, allowance, own_host))
+            return _this_thread.engine.to_html(text, Reading(words, allowance, own_host))
         allowance.is_spent = True
     except AllowanceSpentError:
         pass
@@ -95,7 +95,7 @@ def _words(text: str) -> Words:
         logger.warning("Mentions in %d characters are not looked for", len(text))
         return words
     try:
-        _tools.markdown.read(text, Reading(words))
+        _this_thread.engine.read(text, Reading(words))
     except Exception:
         # What cannot be read mentions nobody, and is a post all the same.
         logger.exception("Mentions in %d characters cannot be read", len(text))

@@ -85,7 +85,7 @@ class Blocks:
     def _quote(self, lines: list[str], at: int, parent: Element) -> int:
         if self._depth == DEEPEST or not _is_quoted(lines[at]):
             return 0
-        inner = _Inner()
+        inner = _GatheredLines()
         while at < len(lines):
             if _is_quoted(lines[at]):
                 line = lines[at].lstrip()[1:]
@@ -154,7 +154,7 @@ class Blocks:
         return end
 
 
-class _Inner:
+class _GatheredLines:
     """The lines of a quote or an item as they are gathered, and the code fence open in them."""
 
     def __init__(self) -> None:
@@ -186,7 +186,7 @@ def _item(lines: list[str], at: int, marker: re.Match[str]) -> tuple[list[str], 
     own = _columns(lines[at])
     padding = _columns(marker[3] or " ")
     width = len(marker[1]) + (padding if padding <= _CODE_INDENT else 1)
-    inner = _Inner()
+    inner = _GatheredLines()
     inner.add(_dedented(marker.string[len(marker[1]) :], width - len(marker[1])))
     offset, end = own + width, at + 1
     for number in range(end, len(lines)):

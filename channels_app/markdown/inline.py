@@ -223,13 +223,13 @@ class _Line:
         inner = [_as_written(piece) for piece in self.pieces[bracket.index + 1 :]]
         self.pieces[bracket.index :] = [element]
         nodes = self._nodes(inner)
-        if bracket.source == "![" and not any(nodes):
-            nodes = [
-                element.get("href", "")
-            ]  # a picture that became a link needs something to click on
-        if element.tag == "img":
-            element.set("alt", "".join(map(_plain, nodes)))
-            return
+        if bracket.source == "![":
+            alternative = "".join(map(_plain, nodes))
+            if element.tag == "img":
+                element.set("alt", alternative)
+                return
+            # A picture that became a link needs something to click on.
+            nodes = [alternative or element.get("href", "")]
         emphasis.append(element, nodes)
         for outer in self.brackets:
             # A link holds no other link, but an image may stand in one.

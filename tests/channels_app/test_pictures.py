@@ -117,6 +117,7 @@ def test_our_host_is_that_of_the_site_url(
     [
         ("![x](/team/channels/off-topic)", "/team/channels/off-topic", "x"),
         ("![](/team)", "/team", "/team"),
+        ("![*a* [b](/c)](/team)", "/team", "a b"),
         ("![x](/team =20x30)", "/team", "x"),
         ("![x][y]\n\n[y]: https://chat.example.com/team", "https://chat.example.com/team", "x"),
         ("![x](//chat.example.com/team)", "//chat.example.com/team", "x"),

@@ -12,8 +12,22 @@ from tests.safe_html import Elements, assert_is_safe
 
 OWN_HOST = "chat.example.com"
 ATTACKING = [
-    *("<script>", "</p>", " onerror=alert(1)", '" onclick="x', "javascript:", "java&Tab;script&colon;"),
-    *("data:x", "![a](/team)", f"![a](//{OWN_HOST}/)", f"![a](http://{OWN_HOST}", "](/\\x)", "\x00"),
+    *(
+        "<script>",
+        "</p>",
+        " onerror=alert(1)",
+        '" onclick="x',
+        "javascript:",
+        "java&Tab;script&colon;",
+    ),
+    *(
+        "data:x",
+        "![a](/team)",
+        f"![a](//{OWN_HOST}/)",
+        f"![a](http://{OWN_HOST}",
+        "](/\\x)",
+        "\x00",
+    ),
     "[a]: javascript:x\n",
 ]
 pieces = st.sampled_from([*OPENERS, *ATTACKING]) | st.text(max_size=4)

@@ -171,6 +171,12 @@ def test_a_long_number_of_a_character_takes_time_in_proportion(digits: str) -> N
         assert growth.is_linear(render, "1", length=60_000, before=before)
 
 
+@pytest.mark.parametrize("run", [" ", "\t", "=", "a", "a\n", "=\n", "a = b\n", '"', "{"])
+@pytest.mark.parametrize("language", ["ini", "properties", "yaml", "python", "html", "tex"])
+def test_colours_for_code_take_time_in_proportion(language: str, run: str) -> None:
+    assert growth.is_linear(render, run, length=7_900, before=f"```{language}\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [

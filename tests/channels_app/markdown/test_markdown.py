@@ -289,6 +289,20 @@ def assert_tells_where_it_broke(caplog: pytest.LogCaptureFixture, *, length: int
     assert "<b>" not in caplog.text
 
 
+def test_code_of_lines_that_nobody_writes_keeps_one_colour() -> None:
+    for code in ("import os; " * 40, "import os" + "\n" * 101 + "x"):
+        assert "<span" not in markdown.render(f"```py\n{code}\n```")
+
+
+def test_code_that_is_empty_takes_no_time() -> None:
+    allowance = markdown.Allowance(1000)
+
+    assert markdown.render("```py\n```", allowance=allowance) == (
+        '<pre><code class="language-py"></code></pre>'
+    )
+    assert not allowance.is_spent
+
+
 def test_code_that_takes_too_long_keeps_one_colour() -> None:
     allowance = markdown.Allowance(code_seconds=1e-9)
 
