@@ -1,8 +1,14 @@
-"""The body of a post as HTML: its text and attachments, rendered once and kept on the row."""
+"""The body of a post as HTML: its text and attachments, rendered once and kept on the row.
+
+A page does so much work and no more: what is left over is shown as it was written, and its next readers
+render it, a page's work each.
+"""
 
 import json
+import logging
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,41 +18,62 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import users
+from mattermost_hooks.console.config import get_config
 from mattermost_hooks.records import batches
 
-from . import emoji, markdown
+from . import emoji, markdown, pictures
 from .attachments import Attachment, Field
 from .json_object import WrongType
 from .models import PUBLIC, Channel, Post
 
 # Raise it whenever the same post should come out differently: kept bodies of older versions are remade.
-VERSION = 2
+VERSION = 3
+
+# In the units of markdown.Allowance, of which a processor does one to ten million a second: nearly every
+# post of 16 Ki characters fits, and a page of 60 posts of 4 Ki characters of prose.
+WORK_OF_POST, WORK_OF_PAGE = 350_000, 700_000
+# In characters. A post whose HTML is longer is shown as it was written; on a page that is full, cut short.
+LONGEST_HTML_OF_POST, LONGEST_HTML_OF_PAGE = 300_000, 1_000_000
+LONGEST_BEGINNING = 300
 
 LONGEST_FOOTER = 300
-OWN_PICTURES = ("/emoji/", "/static/")
+_PICTURES = ("author_icon", "image_url", "thumb_url", "footer_icon")
 COLOR_NAMES = frozenset({"good", "warning", "danger"})
 
 _HEX_COLOR = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})\Z", re.IGNORECASE)
 _EMOJI = re.compile(r":([a-z0-9_+-]+):")
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
-class Surroundings:
-    """The people and channels that texts may link to: usernames, and channel handle → URL."""
+class TextRenderer:
+    """Turns the texts of posts into HTML; knows whom they may name (usernames), where channels are (handle →
+    URL) and what the console says of hashtags and pictures.
+    """
 
     people: Collection[str]
     channels: Mapping[str, str]
+    shortest_hashtag: int
+    own_host: str
 
-    def html(self, text: str) -> SafeString:
-        """The Markdown of a text as safe HTML."""
+    def html(self, text: str, allowance: markdown.Allowance) -> SafeString:
+        """The Markdown of a text as safe HTML; as it was written if the allowance does not reach."""
         if not text:
             return SafeString("")
-        rendered = markdown.render(text, people=self.people, channels=self.channels)
+        rendered = markdown.render(
+            text,
+            people=self.people,
+            channels=self.channels,
+            shortest_hashtag=self.shortest_hashtag,
+            own_host=self.own_host,
+            allowance=allowance,
+        )
         return mark_safe(rendered)  # noqa: S308 - the sanitiser's output
 
 
 @dataclass(frozen=True)
-class Cell:
+class ShownField:
     """A field of an attachment, ready to show."""
 
     title: str
@@ -55,7 +82,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Box:
+class RefusedPicture:
+    """A picture that is not loaded: its address, and the same once more if it may be linked."""
+
+    address: str
+    link: str
+
+
+@dataclass(frozen=True)
+class ShownAttachment:
     """An attachment, ready to show: texts rendered, links and pictures only where they are harmless."""
 
     pretext: SafeString
@@ -67,34 +102,87 @@ class Box:
     title: str
     title_link: str
     text: SafeString
-    cells: tuple[Cell, ...]
+    cells: tuple[ShownField, ...]
     image_url: str
     thumb_url: str
     footer: str
     footer_icon: str
+    refused: tuple[RefusedPicture, ...]
 
 
-def bodies(posts: Collection[Post], *, channel: Channel) -> dict[str, SafeString]:
-    """Post id → safe HTML of its body, for posts of one channel.
+def bodies(posts: Sequence[Post], *, channel: Channel) -> dict[str, SafeString]:
+    """Post id → safe HTML of its body, for posts of one channel on one page, the most important first.
 
-    What is not kept yet is rendered and kept, with a fixed number of queries however many posts there are.
+    What is not kept yet is rendered and kept, with a fixed number of queries however many posts there are,
+    until the work or the length of a page is reached; the rest is shown in a simpler way, and says so.
     """
-    stale = [post for post in posts if post.html_version != VERSION]
-    if stale:
-        surroundings = _surroundings(stale, channel)
-        for post in stale:
-            post.html = _render(post, surroundings)
-        _keep(stale)
-    return {post.id: mark_safe(post.html) for post in posts}  # noqa: S308 - made by _render
+    right = edition()
+    stale = [post for post in posts if post.html_version != right]
+    if stale and (finished := _render_stale(stale, channel)):
+        _keep(finished, right)
+    return {id: mark_safe(html) for id, html in _fitting(posts)}  # noqa: S308 - made by _render
 
 
-def _surroundings(posts: Iterable[Post], channel: Channel) -> Surroundings:
+def edition() -> int:
+    """What `html_version` is on rows whose kept body is right: one number for VERSION and the settings
+    that bodies follow, so that a change of either remakes them.
+    """
+    shortest_hashtag = get_config().ServiceSettings.MinimumHashtagLength
+    followed = f"{VERSION} {shortest_hashtag} {pictures.own_host()}"
+    return 1 + (zlib.crc32(followed.encode()) >> 2)
+
+
+def _render_stale(posts: Sequence[Post], channel: Channel) -> list[Post]:
+    """Give each post its HTML; those whose HTML may be kept."""
+    affordable = _affordable(posts)
+    renderer = _renderer_for(affordable, channel)
+    left, finished = WORK_OF_PAGE, []
+    for post in posts:
+        granted = min(left, WORK_OF_POST) if post in affordable else 0
+        allowance = markdown.Allowance(granted)
+        is_final = granted == WORK_OF_POST
+        post.html = _render(post, renderer, allowance, is_final=is_final)
+        left -= granted - allowance.units
+        if is_final or not allowance.is_spent:
+            finished.append(post)
+    return finished
+
+
+def _affordable(posts: Sequence[Post]) -> set[Post]:
+    """Those of the posts that a page's work may suffice for, by a quick look; always the first."""
+    left, affordable = WORK_OF_PAGE, set(posts[:1])
+    for post in posts:
+        texts = list(_texts(post))
+        names = sum(text.count("@") + text.count("~") for text in texts)
+        least = sum(map(len, texts)) + markdown.PIECE * names
+        if least <= left:
+            affordable.add(post)
+            left -= least
+    return affordable
+
+
+def _fitting(posts: Sequence[Post]) -> Iterator[tuple[str, str]]:
+    """Post id and HTML: of what does not fit on the page the beginning, with a link to a page of its own."""
+    left = LONGEST_HTML_OF_PAGE
+    for number, post in enumerate(posts):
+        html = post.html
+        if number and len(html) > max(left, LONGEST_BEGINNING):
+            text = next(filter(None, _texts(post)), "")
+            beginning = {"text": text[:LONGEST_BEGINNING], "newer_id": posts[number - 1].id}
+            html = render_to_string("channels_app/_beginning.html", beginning)
+        left -= len(html)
+        yield post.id, html
+
+
+def _renderer_for(posts: Iterable[Post], channel: Channel) -> TextRenderer:
     texts = [text for post in posts for text in _texts(post)]
-    names = {name for text in texts for name in markdown.mentioned_names(text)}
-    handles = {handle for text in texts for handle in markdown.mentioned_channels(text)}
-    return Surroundings(
+    names = {name for text in texts for name in markdown.possible_names(text)}
+    handles = {handle for text in texts for handle in markdown.possible_handles(text)}
+    return TextRenderer(
         people=frozenset(users.existing_usernames(names)) if names else frozenset(),
         channels=_channel_urls(channel, handles) if handles and channel.team else {},
+        shortest_hashtag=get_config().ServiceSettings.MinimumHashtagLength,
+        own_host=pictures.own_host(),
     )
 
 
@@ -134,45 +222,55 @@ def _value_text(field: Field) -> str:
     return field.value if isinstance(field.value, str) else json.dumps(field.value)
 
 
-def _render(post: Post, surroundings: Surroundings) -> str:
+def _render(
+    post: Post, renderer: TextRenderer, allowance: markdown.Allowance, *, is_final: bool
+) -> str:
     context = {
-        "message": surroundings.html(post.message),
-        "boxes": [_box(attachment, surroundings) for attachment in _attachments(post)],
+        "message": renderer.html(post.message, allowance),
+        "boxes": [_box(one, renderer, allowance) for one in _attachments(post)],
+        "is_as_written": allowance.is_spent,
+        "is_final": is_final,
     }
-    return render_to_string("channels_app/_body.html", context)
+    html = render_to_string("channels_app/_body.html", context)
+    if allowance.is_spent and is_final:
+        logger.info("Post %s stays as it was written: it is too much to format", post.id)
+    elif len(html) > LONGEST_HTML_OF_POST and allowance.units:
+        nothing = markdown.Allowance(0)
+        return _render(post, renderer, nothing, is_final=True)
+    return html
 
 
-def _box(attachment: Attachment, surroundings: Surroundings) -> Box:
+def _box(
+    attachment: Attachment, renderer: TextRenderer, allowance: markdown.Allowance
+) -> ShownAttachment:
     color = _HEX_COLOR.match(attachment.color)
     footer = attachment.footer
-    return Box(
-        pretext=surroundings.html(attachment.pretext),
+    shown = {name: _picture(getattr(attachment, name), renderer) for name in _PICTURES}
+    return ShownAttachment(
+        pretext=renderer.html(attachment.pretext, allowance),
         color_name=attachment.color if attachment.color in COLOR_NAMES else "",
         color=f"#{color[1]}" if color else "",
         author_name=attachment.author_name,
         author_link=_web_address(attachment.author_link),
-        author_icon=picture_address(attachment.author_icon),
         title=_with_emoji(attachment.title),
         title_link=_web_address(attachment.title_link),
-        text=surroundings.html(attachment.text),
+        text=renderer.html(attachment.text, allowance),
         cells=tuple(
-            Cell(field.title, surroundings.html(_value_text(field)), field.short)
+            ShownField(field.title, renderer.html(_value_text(field), allowance), field.short)
             for field in attachment.fields
         ),
-        image_url=picture_address(attachment.image_url),
-        thumb_url=picture_address(attachment.thumb_url),
         footer=footer if len(footer) <= LONGEST_FOOTER else f"{footer[:LONGEST_FOOTER]}…",
-        footer_icon=picture_address(attachment.footer_icon),
+        refused=tuple(
+            RefusedPicture(url, _web_address(url))
+            for name in _PICTURES
+            if (url := getattr(attachment, name)) and not shown[name]
+        ),
+        **shown,
     )
 
 
-def picture_address(url: str) -> str:
-    """The address if a page may load a picture from it; else "".
-
-    That is http, https and the places of our own pictures: a page fetches a picture with the reader's
-    cookies, so that any other path on this server would be visited in the reader's name.
-    """
-    return url if url.startswith(OWN_PICTURES) and ".." not in url else _web_address(url)
+def _picture(url: str, renderer: TextRenderer) -> str:
+    return pictures.address(url, own_host=renderer.own_host)
 
 
 def _web_address(url: str) -> str:
@@ -187,10 +285,10 @@ def _with_emoji(text: str) -> str:
     return _EMOJI.sub(lambda found: emoji.character(found[1]) or found[0], text)
 
 
-def _keep(posts: list[Post]) -> None:
+def _keep(posts: list[Post], html_version: int) -> None:
     # One statement; a post that was edited since it was read is left for its next reader.
     unchanged = Q()
     for post in posts:
         unchanged |= Q(id=post.id, edit_at=post.edit_at)
     kept = Case(*(When(id=post.id, then=Value(post.html)) for post in posts), default=Value(""))
-    Post.objects.filter(unchanged).update(html=kept, html_version=VERSION)
+    Post.objects.filter(unchanged).update(html=kept, html_version=html_version)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from mattermost_hooks.console.config import get_config
 
-from . import posts, rendering
+from . import pictures, posts, rendering
 from .models import Channel, Post
 
 HUES = 12
@@ -117,7 +117,8 @@ def _username(post: Post) -> str:
 def _face(post: Post) -> Face:
     if _is_of_the_server(post):
         return Face(is_program=True)
-    if picture := rendering.picture_address(_borrowed(post, "override_icon_url")):
+    icon_url = _borrowed(post, "override_icon_url")
+    if picture := pictures.address(icon_url, own_host=pictures.own_host()):
         return Face(picture=picture)
     if _is_from_webhook(post) and get_config().ServiceSettings.EnablePostIconOverride:
         return Face(is_program=True)

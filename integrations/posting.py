@@ -20,6 +20,8 @@ from mattermost_hooks.errors import AppError
 from .message import Message
 
 DEFAULT_USERNAME = "webhook"
+# Of one message: 4 MiB of text in posts of the usual size, and no more of shorter ones.
+MOST_POSTS = 260
 
 # What only the server says about a post; a caller's word for it is dropped.
 RESERVED_PROPS = frozenset(
@@ -63,8 +65,8 @@ def post_message(
 ) -> list[Post]:
     """Post a message as `user`: all of its parts or, on an error, none.
 
-    Outgoing webhooks do not fire on these posts. 400 for a type that is not allowed and for props beyond
-    the limit.
+    Outgoing webhooks do not fire on these posts. 400 for a type that is not allowed, for props beyond the
+    limit and for a message of too many posts.
     """
     message = _translated(message)
     post_type = posts.SLACK_ATTACHMENT if message.attachments else message.type
@@ -93,14 +95,18 @@ def split(text: str, attachments: Sequence[Attachment], props: Mapping[str, Any]
 
     The text is cut hard after every MaxPostSize characters; attachments follow the last piece and open
     further posts when its props are full. An attachment too large for a post of its own loses the end of
-    its text.
+    its text. 400 for more than MOST_POSTS.
     """
     if posts.props_length(props) > posts.LONGEST_CALLER_PROPS:
         raise _props_too_long()
     size = get_config().ServiceSettings.MaxPostSize
+    if len(text) > MOST_POSTS * size:
+        raise _too_many_posts(f"text is longer than {MOST_POSTS * size} characters")
     parts = [Part(text[start : start + size]) for start in range(0, len(text), size)] or [Part("")]
     for attachment in attachments:
         _add_attachment(parts, attachment, props)
+        if len(parts) > MOST_POSTS:
+            raise _too_many_posts("text and attachments are too long together")
     return parts
 
 
@@ -155,6 +161,14 @@ def _add_attachment(parts: list[Part], attachment: Attachment, props: Mapping[st
 def _overflow(part: Part, added: dict[str, Any], props: Mapping[str, Any]) -> int:
     together = {**props, "attachments": [*part.attachments, added]}
     return posts.props_length(together) - posts.LONGEST_CALLER_PROPS
+
+
+def _too_many_posts(detail: str) -> AppError:
+    return AppError(
+        "web.incoming_webhook.too_many_posts.app_error",
+        f"A message may become {MOST_POSTS} posts at most.",
+        detail=detail,
+    )
 
 
 def _props_too_long() -> AppError:

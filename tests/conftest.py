@@ -9,13 +9,19 @@ import pytest
 import redis
 from django.conf import settings
 from django.test import Client
+from hypothesis import settings as hypothesis
 
 from accounts import guesses
 from accounts.models import User
 from integrations.models import IncomingWebhook
 from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console.config import SUBJECT, save_config
-from tests import make, servers
+from tests import growth, make, servers
+
+# The same examples in each run, so that a change fails by itself alone; THOROUGH=1 looks for new ones.
+hypothesis.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis.register_profile("thorough", max_examples=20_000, deadline=None)
+hypothesis.load_profile("thorough" if growth.THOROUGH else "fixed")
 
 # --- The servers --------------------------------------------------------------------------------------
 # One Valkey and one data folder for each test process, so that nothing reaches a server in use here.

@@ -9,9 +9,21 @@ import threading
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from . import sanitiser
+from .allowance import PIECE, Allowance, AllowanceSpentError
+from .inline import Reading
 from .steps import PostMarkdown
-from .words import Words
+from .words import SHORTEST_HASHTAG, Words, possible_handles, possible_names
+
+__all__ = [
+    "PIECE",
+    "Allowance",
+    "as_written",
+    "mentioned_channels",
+    "mentioned_names",
+    "possible_handles",
+    "possible_names",
+    "render",
+]
 
 LONGEST = 64 * 1024
 
@@ -20,32 +32,48 @@ _NO_CHANNELS: Mapping[str, str] = MappingProxyType({})
 logger = logging.getLogger(__name__)
 
 
-class _Tools(threading.local):
+class _ThisThread(threading.local):
     """An engine serves one text at a time, so each thread has its own."""
 
     def __init__(self) -> None:
-        self.markdown = PostMarkdown()
+        self.engine = PostMarkdown()
 
 
-_tools = _Tools()
+_this_thread = _ThisThread()
 
 
 def render(
-    text: str, *, people: Collection[str] = (), channels: Mapping[str, str] = _NO_CHANNELS
+    text: str,
+    *,
+    people: Collection[str] = (),
+    channels: Mapping[str, str] = _NO_CHANNELS,
+    shortest_hashtag: int = SHORTEST_HASHTAG,
+    own_host: str = "",
+    allowance: Allowance | None = None,
 ) -> str:
-    """The HTML of a post. Nothing in it runs, and no markup of the text's own survives.
+    """The HTML of a text. Nothing in it runs, and no markup of the text's own survives.
 
     `people` are the usernames that a mention may name, in lower case; `channels` leads from the handle
-    of a channel to its page. A text of more than 64 Ki characters is shown as it was written.
+    of a channel to its page; no picture leads to `own_host`. A text that makes more work than the
+    allowance holds, or has more than 64 Ki characters, is shown as it was written.
     """
-    words = Words(people=people, channels=channels)
+    words = Words(people=people, channels=channels, shortest_hashtag=shortest_hashtag)
+    allowance = allowance or Allowance()
     try:
-        _refuse_too_long(text)
-        return sanitiser.sanitised(_tools.markdown.to_html(text, words))
-    except Exception as error:
+        if len(text) <= LONGEST:
+            return _this_thread.engine.to_html(text, Reading(words, allowance, own_host))
+        allowance.is_spent = True
+    except AllowanceSpentError:
+        pass
+    except Exception:
         # A page shows many posts: one that cannot be read must not take the others with it.
-        _log_refusal(text, error)
-        return f"<p>{html.escape(text)}</p>"
+        logger.exception("Markdown of %d characters cannot be read", len(text))
+    return as_written(text)
+
+
+def as_written(text: str) -> str:
+    """A text as HTML that looks like the text."""
+    return f'<p class="as-written">{html.escape(text)}</p>' if text else ""
 
 
 def mentioned_names(text: str) -> set[str]:
@@ -63,19 +91,12 @@ def mentioned_channels(text: str) -> set[str]:
 
 def _words(text: str) -> Words:
     words = Words()
-    try:
-        _refuse_too_long(text)
-        _tools.markdown.read(text, words)
-    except Exception as error:
-        # What cannot be read mentions nobody, and is a post all the same.
-        _log_refusal(text, error)
-    return words
-
-
-def _refuse_too_long(text: str) -> None:
     if len(text) > LONGEST:
-        raise ValueError(f"longer than {LONGEST} characters")
-
-
-def _log_refusal(text: str, error: Exception) -> None:
-    logger.warning("Markdown of %d characters not read: %s", len(text), type(error).__name__)
+        logger.warning("Mentions in %d characters are not looked for", len(text))
+        return words
+    try:
+        _this_thread.engine.read(text, Reading(words))
+    except Exception:
+        # What cannot be read mentions nobody, and is a post all the same.
+        logger.exception("Mentions in %d characters cannot be read", len(text))
+    return words

@@ -8,6 +8,7 @@ import re
 from xml.etree.ElementTree import Element, SubElement
 
 from . import tables
+from .allowance import LINE, PIECE, Allowance
 from .inline import Definition, label_of
 from .links import unescaped
 
@@ -38,7 +39,8 @@ _DEFINITION = re.compile(
 class Blocks:
     """The block parser of one post; `definitions` are the reference links that it found."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
         self.definitions: dict[str, Definition] = {}
         self._depth = 0
         self._readers = (
@@ -49,7 +51,7 @@ class Blocks:
             self._quote,
             self._list,
             self._definition,
-            _table,
+            self._table,
             _paragraph,
         )
 
@@ -61,6 +63,7 @@ class Blocks:
 
     def _fill(self, parent: Element, lines: list[str]) -> bool:
         """Read lines into an element; whether blank lines stand between its blocks."""
+        self._allowance.spend(LINE * len(lines))
         at, is_loose, after_blank = 0, False, False
         while at < len(lines):
             if not lines[at].strip():
@@ -69,6 +72,7 @@ class Blocks:
                 continue
             is_loose = is_loose or after_blank
             after_blank = False
+            self._allowance.spend(PIECE)
             at = next(end for read in self._readers if (end := read(lines, at, parent)))
         return is_loose
 
@@ -81,7 +85,7 @@ class Blocks:
     def _quote(self, lines: list[str], at: int, parent: Element) -> int:
         if self._depth == DEEPEST or not _is_quoted(lines[at]):
             return 0
-        inner = _Inner()
+        inner = _GatheredLines()
         while at < len(lines):
             if _is_quoted(lines[at]):
                 line = lines[at].lstrip()[1:]
@@ -115,6 +119,7 @@ class Blocks:
         return end
 
     def _add_item(self, parent: Element, lines: list[str]) -> bool:
+        self._allowance.spend(PIECE)
         item = SubElement(parent, "li")
         task = _TASK.match(lines[0])
         if task:
@@ -136,8 +141,20 @@ class Blocks:
         self.definitions.setdefault(label_of(match[1]), found)
         return at + 1
 
+    def _table(self, lines: list[str], at: int, parent: Element) -> int:
+        aligned = _aligned(lines, at)
+        if not aligned:
+            return 0
+        end = at + 2
+        while end < len(lines) and lines[end].strip() and not _interrupts(lines[end]):
+            end += 1
+        rows = lines[at + 2 : end]
+        self._allowance.spend(PIECE * sum(1 + row.count("|") for row in rows))
+        parent.append(tables.table(lines[at], rows, aligned))
+        return end
 
-class _Inner:
+
+class _GatheredLines:
     """The lines of a quote or an item as they are gathered, and the code fence open in them."""
 
     def __init__(self) -> None:
@@ -169,7 +186,7 @@ def _item(lines: list[str], at: int, marker: re.Match[str]) -> tuple[list[str], 
     own = _columns(lines[at])
     padding = _columns(marker[3] or " ")
     width = len(marker[1]) + (padding if padding <= _CODE_INDENT else 1)
-    inner = _Inner()
+    inner = _GatheredLines()
     inner.add(_dedented(marker.string[len(marker[1]) :], width - len(marker[1])))
     offset, end = own + width, at + 1
     for number in range(end, len(lines)):
@@ -244,17 +261,6 @@ def _rule(lines: list[str], at: int, parent: Element) -> int:
         return 0
     SubElement(parent, "hr")
     return at + 1
-
-
-def _table(lines: list[str], at: int, parent: Element) -> int:
-    aligned = _aligned(lines, at)
-    if not aligned:
-        return 0
-    end = at + 2
-    while end < len(lines) and lines[end].strip() and not _interrupts(lines[end]):
-        end += 1
-    parent.append(tables.table(lines[at], lines[at + 2 : end], aligned))
-    return end
 
 
 def _paragraph(lines: list[str], at: int, parent: Element) -> int:

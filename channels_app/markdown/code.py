@@ -5,6 +5,7 @@ The colours themselves stand in static/css/code.css.
 
 import functools
 import logging
+import re
 import time
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement
@@ -12,6 +13,8 @@ from xml.etree.ElementTree import Element, SubElement
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
+
+from .allowance import PIECE, Allowance
 
 # Loading a language takes longer than using it, and a post can name hundreds: these are enough.
 _NAMES = (
@@ -22,38 +25,49 @@ _NAMES = (
 )
 LANGUAGES = frozenset(_NAMES.split())
 LONGEST = 8000
+# A single pattern of some languages takes the square of what it runs over, and no net catches it there:
+# lines and blanks that nobody writes by hand.
+_LONG_RUN = re.compile(r"[^\n]{400}|\s{100}")
 # Some languages take a time that grows with the square of a text, which nobody may make a page wait for.
-MOST_SECONDS = 0.15
+# Having waited in vain counts as so much work.
+WORK_OF_GIVING_UP = 150_000
 
 type_of_token = tuple[object, str]
 
 logger = logging.getLogger(__name__)
 
 
-def colour(root: Element) -> None:
+def colour(root: Element, allowance: Allowance) -> None:
     """Put the words of each `code` with a known language into `span`s.
 
-    What is too long, or comes when the post has used up its time, keeps one colour.
+    What is too long, or has lines that are, or comes when the allowance has no more time for it, keeps
+    one colour.
     """
-    left = MOST_SECONDS
     for code in root.iterfind(".//pre/code[@class]"):
         language = code.get("class", "").removeprefix("language-")
         text = code.text or ""
-        if language not in LANGUAGES or len(text) > LONGEST:
+        if language not in LANGUAGES or not _may_be_coloured(text) or allowance.code_seconds <= 0:
             continue
-        started = time.monotonic()
-        if tokens := _tokens(_lexer(language), text, until=started + left):
+        started = time.thread_time()
+        tokens = _tokens(_lexer(language), text, until=started + allowance.code_seconds)
+        allowance.code_seconds -= time.thread_time() - started
+        allowance.spend(WORK_OF_GIVING_UP if tokens is None else PIECE * len(tokens))
+        if tokens:
             code.set("class", f"language-{language} highlight")
             _fill(code, tokens)
-        left -= time.monotonic() - started
 
 
-def _tokens(lexer: Lexer, text: str, *, until: float) -> list[type_of_token]:
+def _may_be_coloured(text: str) -> bool:
+    return len(text) <= LONGEST and not _LONG_RUN.search(text)
+
+
+def _tokens(lexer: Lexer, text: str, *, until: float) -> list[type_of_token] | None:
+    """The words of a code with their kinds; None if the time is over before its end."""
     tokens = []
     for token in lexer.get_tokens(text):
-        if time.monotonic() > until:
+        if time.thread_time() > until:
             logger.info("code of %d characters in %s keeps one colour", len(text), lexer.name)
-            return []
+            return None
         tokens.append(token)
     return tokens
 

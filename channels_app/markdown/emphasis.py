@@ -7,6 +7,8 @@ that time grows with the length of a text alone and elements nest no deeper than
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from typing import cast
 from xml.etree.ElementTree import Element
 
 MOST_OPEN = 16
@@ -84,14 +86,17 @@ def paired(pieces: Iterable[type_of_piece]) -> list[type_of_node]:
 def append(parent: Element, nodes: Iterable[type_of_node]) -> None:
     """Put text and elements behind what `parent` holds already."""
     last = parent[-1] if len(parent) else None
-    for node in nodes:
-        if not isinstance(node, str):
-            parent.append(node)
-            last = node
-        elif last is None:
-            parent.text = (parent.text or "") + node
+    for is_text, some in groupby(nodes, key=lambda node: isinstance(node, str)):
+        if not is_text:
+            parent.extend(cast("Iterable[Element]", some))
+            last = parent[-1]
+            continue
+        # Joined first: text that grows piece by piece is copied for each of them.
+        text = "".join(cast("Iterable[str]", some))
+        if last is None:
+            parent.text = (parent.text or "") + text
         else:
-            last.tail = (last.tail or "") + node
+            last.tail = (last.tail or "") + text
 
 
 def _leans(*, towards: str, away_from: str) -> bool:

@@ -9,15 +9,18 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from . import emphasis, links, words
+from .allowance import PIECE, Allowance
 from .emphasis import Delimiter, type_of_node
 from .words import Word, Words
 
 MOST_OPEN = 16
 LONGEST_LABEL = 999
+# Each reference repeats the address of its definition: a few letters must not become a page of them.
+LONGEST_REPETITION = 32 * 1024
 
 _TOKEN = re.compile(
     rf"""
@@ -55,6 +58,21 @@ class Definition:
 
 
 @dataclass
+class Reading:
+    """What all lines of a text share: words that may mean something, definitions, work that is left.
+
+    No picture may lead to `own_host`. `repetition` is how many characters of definitions may still be
+    repeated.
+    """
+
+    words: Words = field(default_factory=Words)
+    allowance: Allowance = field(default_factory=Allowance)
+    own_host: str = ""
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    repetition: int = LONGEST_REPETITION
+
+
+@dataclass
 class _Bracket:
     source: str
     at: int
@@ -78,18 +96,17 @@ def label_of(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def read(text: str, *, words: Words, definitions: Mapping[str, Definition]) -> list[type_of_node]:
-    """The text and the elements of one paragraph, heading or cell; mentions are noted in `words`."""
-    return _Line(text, words, definitions).read()
+def read(text: str, reading: Reading) -> list[type_of_node]:
+    """The text and the elements of one paragraph, heading or cell; mentions are noted in its words."""
+    return _Line(text, reading).read()
 
 
 class _Line:
     """One text on its way to nodes."""
 
-    def __init__(self, text: str, words: Words, definitions: Mapping[str, Definition]) -> None:
+    def __init__(self, text: str, reading: Reading) -> None:
         self.text = text
-        self.words = words
-        self.definitions = definitions
+        self.reading = reading
         self.pieces: list[type_of_piece] = []
         self.brackets: list[_Bracket] = []
         self.runs: dict[int, list[int]] | None = None
@@ -105,6 +122,7 @@ class _Line:
 
     def _piece(self, match: re.Match[str]) -> int:
         """Keep what a token means; the position behind it."""
+        self.reading.allowance.spend(PIECE)
         kind = match.lastgroup or ""
         if kind in _READERS:
             self.pieces.append(_READERS[kind](match))
@@ -119,10 +137,12 @@ class _Line:
         return match.end()
 
     def _word(self, match: re.Match[str]) -> int:
-        word = self.words.read(match)
+        word = self.reading.words.read(match)
         if word is None:
             self.pieces.append(match[0][0])
             return match.start() + 1
+        if word.element is not None:
+            self.reading.allowance.spend(PIECE)  # its attributes are looked at one by one
         self.pieces.append(word)
         return match.start() + len(word.source)
 
@@ -157,7 +177,7 @@ class _Line:
         bracket = self.brackets.pop() if self.brackets else None
         if bracket and bracket.is_alive:
             target, end = self._target(bracket, at)
-            element = _element(bracket, target) if target else None
+            element = self._element(bracket, target) if target else None
             if element is not None:
                 self._fill(element, bracket)
                 return end
@@ -172,22 +192,44 @@ class _Line:
             size = match["width"] or "", match["height"] or ""
             unescaped = links.unescaped
             return _Target(unescaped(url), unescaped(title), *size), match.end()
-        if not self.definitions or at - bracket.at > LONGEST_LABEL:
+        if not self.reading.definitions or at - bracket.at > LONGEST_LABEL:
             return None, at
         match = _LABEL.match(self.text, at)
         label = (match and match[1]) or self.text[bracket.at : at - 1]
-        definition = self.definitions.get(label_of(label))
-        target = _Target(definition.url, definition.title) if definition else None
+        target = self._defined(label)
         return target, match.end() if match else at
+
+    def _defined(self, label: str) -> _Target | None:
+        definition = self.reading.definitions.get(label_of(label))
+        if definition is None:
+            return None
+        self.reading.repetition -= len(definition.url) + len(definition.title)
+        return _Target(definition.url, definition.title) if self.reading.repetition >= 0 else None
+
+    def _element(self, bracket: _Bracket, target: _Target) -> Element | None:
+        """The empty link or image; None for an address that a post must not lead to.
+
+        What may not be loaded as a picture may still be visited by somebody who wants to.
+        """
+        image = None
+        if bracket.source == "![":
+            size = {"width": target.width, "height": target.height}
+            own_host = self.reading.own_host
+            image = links.image(target.url, title=target.title, own_host=own_host, **size)
+        return links.link(target.url, title=target.title) if image is None else image
 
     def _fill(self, element: Element, bracket: _Bracket) -> None:
         """Put what the bracket holds into its link, or beside its image as the text that replaces it."""
         inner = [_as_written(piece) for piece in self.pieces[bracket.index + 1 :]]
         self.pieces[bracket.index :] = [element]
         nodes = self._nodes(inner)
-        if element.tag == "img":
-            element.set("alt", "".join(map(_plain, nodes)))
-            return
+        if bracket.source == "![":
+            alternative = "".join(map(_plain, nodes))
+            if element.tag == "img":
+                element.set("alt", alternative)
+                return
+            # A picture that became a link needs something to click on.
+            nodes = [alternative or element.get("href", "")]
         emphasis.append(element, nodes)
         for outer in self.brackets:
             # A link holds no other link, but an image may stand in one.
@@ -198,7 +240,7 @@ class _Line:
 
     def _finished(self, piece: type_of_piece) -> type_of_node | Delimiter:
         if isinstance(piece, Word):
-            self.words.note(piece)
+            self.reading.words.note(piece)
             return piece.source if piece.element is None else piece.element
         return piece.source if isinstance(piece, _Bracket) else piece
 
@@ -223,13 +265,6 @@ def _autolink(match: re.Match[str]) -> Word | str:
     if _WITH_SCHEME.match(url):
         return words.linked(text, url=url, shown=url) or text
     return text
-
-
-def _element(bracket: _Bracket, target: _Target) -> Element | None:
-    """The empty link or image; None for an address that a post must not lead to."""
-    if bracket.source == "[":
-        return links.link(target.url, title=target.title)
-    return links.image(target.url, title=target.title, width=target.width, height=target.height)
 
 
 def _as_written(piece: type_of_piece) -> type_of_piece:

@@ -7,6 +7,8 @@ import re
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
+from channels_app import pictures
+
 SCHEMES = frozenset({"http", "https", "ftp", "mailto", "tel"})
 IMAGE_SCHEMES = frozenset({"http", "https"})
 
@@ -41,13 +43,13 @@ def link(url: str, *, title: str = "") -> Element | None:
     return Element("a", attributes)
 
 
-def image(url: str, *, title: str, width: str, height: str) -> Element | None:
+def image(url: str, *, title: str, width: str, height: str, own_host: str) -> Element | None:
     """An `img` with an empty `alt`; None for an address that must not be loaded.
 
     Sizes are in pixels; what is empty is left out.
     """
-    source = _address(url, IMAGE_SCHEMES)
-    if source is None:
+    source = pictures.address(_address(url, IMAGE_SCHEMES) or "", own_host=own_host)
+    if not source:
         return None
     optional = {"title": title, "width": width, "height": height}
     given = {name: value for name, value in optional.items() if value}

@@ -4,25 +4,26 @@ The grammar of blocks and of lines is our own: people in chats write GitHub's Ma
 Python-Markdown reads otherwise, and a text made to hurt keeps its patterns busy for minutes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Self
-from xml.etree.ElementTree import Element, ElementTree, tostring
+from xml.etree.ElementTree import Element, ElementTree
 
 from markdown import Markdown
 from markdown.blockparser import BlockParser
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import Registry
 
-from . import code, emphasis, inline
+from . import code, emphasis, inline, sanitiser
+from .allowance import TEXT
 from .blocks import TIGHT, Blocks
-from .inline import Definition
-from .words import Words
+from .inline import Reading
 
 _LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "th", "td"})
 
 
 def _markup(root: Element) -> str:
-    return tostring(root, encoding="unicode", method="html")
+    # Python-Markdown takes the element around the blocks off again.
+    return f"<div>{sanitiser.sanitised(root)}</div>"
 
 
 class PostMarkdown(Markdown):
@@ -32,8 +33,7 @@ class PostMarkdown(Markdown):
 
     def build_parser(self) -> Self:
         """Called once by Python-Markdown: set up the steps of `convert`."""
-        self.words = Words()
-        self.definitions: Mapping[str, Definition] = {}
+        self.reading = Reading()
         self.preprocessors = Registry()
         self.parser = self.block_step = _BlockStep(self)
         self.inlinePatterns = Registry()
@@ -44,14 +44,18 @@ class PostMarkdown(Markdown):
         self.postprocessors = Registry()
         return self
 
-    def to_html(self, text: str, words: Words) -> str:
-        """The HTML of a text; what its words name is known to `words`, and noted there."""
-        self.words = words
+    def to_html(self, text: str, reading: Reading) -> str:
+        """The HTML of a text; what it names is noted in `reading`.
+
+        AllowanceSpentError if it makes more work than is left.
+        """
+        self.reading = reading
+        reading.allowance.spend(TEXT + len(text))
         return self.reset().convert(text)
 
-    def read(self, text: str, words: Words) -> None:
-        """Go only as far as it takes to note in `words` what the text names."""
-        self.words = words
+    def read(self, text: str, reading: Reading) -> None:
+        """Go only as far as it takes to note in `reading` what the text names."""
+        self.reading = reading
         self.line_step.run(self.block_step.tree(text.split("\n")))
 
 
@@ -63,9 +67,9 @@ class _BlockStep(BlockParser):
 
     def tree(self, lines: Iterable[str]) -> Element:
         """The blocks of a text; their definitions are left with the engine."""
-        blocks = Blocks()
+        blocks = Blocks(self.md.reading.allowance)
         root = blocks.read([part for line in lines for part in line.rstrip("\r").split("\r")])
-        self.md.definitions = blocks.definitions
+        self.md.reading.definitions = blocks.definitions
         return root
 
 
@@ -89,12 +93,13 @@ class _LineStep(Treeprocessor):
                 self.run(child)
 
     def _read(self, text: str, *, into: Element) -> None:
-        nodes = inline.read(text, words=self.md.words, definitions=self.md.definitions)
-        emphasis.append(into, nodes)
+        emphasis.append(into, inline.read(text, self.md.reading))
 
 
 class _CodeStep(Treeprocessor):
     """Colours for code with a language."""
 
+    md: PostMarkdown
+
     def run(self, root: Element) -> None:
-        code.colour(root)
+        code.colour(root, self.md.reading.allowance)

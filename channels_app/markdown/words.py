@@ -15,15 +15,20 @@ EVERYBODY = frozenset({"all", "channel", "here"})
 
 # Each alternative is tried where a word may begin and has a fixed limit or ends at the first character
 # that does not belong, so that a scan costs the same for every character.
-PATTERN = r"""(?P<emoticon>(?<!\S)(?:[:;]-?[)(DPpOo|*]|:'\(|:-?/|8-\)|<3|</3)(?![^\s.,!?]))
-|(?P<url>(?<![^\W_])(?:(?:https?|ftp)://|www\d{0,3}\.)(?:\w|\[[\da-fA-F:.]{2,45}\])[^\s<\]]*+)
+_MENTION = r"(?<![^\W_])@[A-Za-z0-9][A-Za-z0-9_.-]{0,63}+"
+_CHANNEL = r"(?<![^\W_])~[a-z0-9][a-z0-9_-]{0,63}+"
+PATTERN = rf"""(?P<emoticon>(?<!\S)(?:[:;]-?[)(DPpOo|*]|:'\(|:-?/|8-\)|<3|</3)(?![^\s.,!?]))
+|(?P<url>(?<![^\W_])(?:(?:https?|ftp)://|www\d{{0,3}}\.)(?:\w|\[[\da-fA-F:.]{{2,45}}\])[^\s<\]]*+)
 |(?P<address>(?<![^\W_])(?:mailto|tel):[\w+][^\s<\]]*+)
-|(?P<email>(?<![\w.+-])[\w.+-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,8}+)
-|(?P<emoji>:[\w+-]{1,64}+:)
-|(?P<mention>(?<![^\W_])@[A-Za-z0-9][A-Za-z0-9_.-]{0,63}+)
-|(?P<channel>(?<![^\W_])~[a-z0-9][a-z0-9_-]{0,63}+)
+|(?P<email>(?<![\w.+-])[\w.+-]{{1,64}}+@[A-Za-z0-9-]{{1,63}}+(?:\.[A-Za-z0-9-]{{1,63}}+){{1,8}}+)
+|(?P<emoji>:[\w+-]{{1,64}}+:)
+|(?P<mention>{_MENTION})
+|(?P<channel>{_CHANNEL})
 |(?P<hashtag>(?<![^\W_])\#[^\W\d_][\w.-]*+)"""
+# As long as the console says nothing else.
 SHORTEST_HASHTAG = 3
+# Forms of a mention that are tried beside the one without any punctuation behind it.
+MOST_FORMS = 3
 
 _EMOTICONS = {
     ":)": "slightly_smiling_face", ":-)": "slightly_smiling_face",
@@ -51,12 +56,13 @@ class Word:
 class Words:
     """What the words of one post may name, and what they do name.
 
-    `people` are lower-case usernames, `channels` maps handles to addresses; `names` and `handles` collect
-    every mention of a person or a channel, known or not.
+    `people` are lower-case usernames, `channels` maps handles to addresses, `shortest_hashtag` counts the
+    #; `names` and `handles` collect every mention of a person or a channel, known or not.
     """
 
     people: Collection[str] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
+    shortest_hashtag: int = SHORTEST_HASHTAG
     names: set[str] = field(default_factory=set)
     handles: set[str] = field(default_factory=set)
 
@@ -76,7 +82,7 @@ class Words:
                 return self._mention(match)
             case "channel":
                 return self._channel(text)
-        return _hashtag(text)
+        return self._hashtag(text)
 
     def note(self, word: Word) -> None:
         """Remember whom and what a word of the finished text names."""
@@ -108,6 +114,22 @@ class Words:
                 return Word(source, _element("a", source, attributes), handle=text)
         return Word(source, handle=text)
 
+    def _hashtag(self, text: str) -> Word | None:
+        source = text.rstrip(".-_")
+        if len(source) < self.shortest_hashtag:
+            return None
+        return Word(source, _element("span", source, {"class": "hashtag"}))
+
+
+def possible_names(text: str) -> set[str]:
+    """More than the names that the text mentions, those in code among them: enough to look up who exists."""
+    return {name for found in re.findall(_MENTION, text) for name in names_of(found)}
+
+
+def possible_handles(text: str) -> set[str]:
+    """More than the channels that the text mentions, those in code among them."""
+    return {handle for found in re.findall(_CHANNEL, text) for handle in handles_of(found)}
+
 
 def names_of(mention: str) -> Iterator[str]:
     """The usernames that "@name" may mean, longest first: a sentence may end behind a name."""
@@ -120,10 +142,10 @@ def handles_of(text: str) -> Iterator[str]:
 
 
 def _shorter(name: str, trailing: str) -> Iterator[str]:
-    yield name
-    while name[-1:] and name[-1] in trailing:
-        name = name[:-1]
-        yield name
+    bare = name.rstrip(trailing)
+    # Nobody's name ends in a row of dashes, and each form is one more to look up.
+    yield from (name[:end] for end in range(len(name), max(len(name) - MOST_FORMS, len(bare)), -1))
+    yield bare
 
 
 def linked(source: str, *, url: str, shown: str) -> Word | None:
@@ -135,10 +157,13 @@ def linked(source: str, *, url: str, shown: str) -> Word | None:
     return Word(source, element)
 
 
-def _url(text: str) -> Word | None:
+def _url(text: str) -> Word:
+    """What must not be linked is text to its end: looked for in it again and again, it would take the
+    square of its length.
+    """
     source = links.without_trailing(text)
     url = links.unescaped(source)
-    return linked(source, url=url, shown=url)
+    return linked(source, url=url, shown=url) or Word(source)
 
 
 def _emoji(source: str, name: str) -> Word | None:
@@ -147,13 +172,6 @@ def _emoji(source: str, name: str) -> Word | None:
         return None
     attributes = {"class": "emoji", "title": f":{name}:"}
     return Word(source, _element("span", character, attributes))
-
-
-def _hashtag(text: str) -> Word | None:
-    source = text.rstrip(".-_")
-    if len(source) < SHORTEST_HASHTAG:
-        return None
-    return Word(source, _element("span", source, {"class": "hashtag"}))
 
 
 def _element(tag: str, text: str, attributes: dict[str, str]) -> Element:

@@ -41,3 +41,27 @@ def test_a_long_run_of_punctuation_takes_time_in_proportion() -> None:
         return hashtags.of(f"#a{text}b", shortest=3)
 
     assert growth.is_linear(work, "!", length=65_000)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "#",
+        "#a",
+        "#a ",
+        "##",
+        "#.",
+        "#a.",
+        "a#",
+        "!#",
+        "#!",
+        "#a!",
+        "a!#",
+        "#ä-",
+        "# ",
+        ",#",
+        "\n#a",
+    ],
+)
+def test_time_grows_with_the_length_alone(unit: str) -> None:
+    assert growth.is_linear(lambda text: hashtags.of(text, shortest=3), unit, length=250_000)

@@ -1,13 +1,15 @@
 """Bodies of posts: rendered once, kept, harmless."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from channels_app import rendering
-from channels_app.models import Post
+from channels_app.models import Channel, Post
 from mattermost_hooks import records
+from mattermost_hooks.console.config import get_config
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,7 @@ def test_a_body_is_kept_without_marking_the_post_as_changed() -> None:
     post = make.post(make.channel(None, ann), ann, "**bold**", update_at=5)
     html = rendering.bodies([post], channel=post.channel)[post.id]
     kept = Post.objects.get(id=post.id)
-    assert (kept.html, kept.html_version, kept.update_at) == (html, rendering.VERSION, 5)
+    assert (kept.html, kept.html_version, kept.update_at) == (html, rendering.edition(), 5)
 
 
 def test_a_kept_body_is_not_rendered_again(
@@ -42,15 +44,32 @@ def test_a_kept_body_is_not_rendered_again(
 ) -> None:
     ann = make.user()
     post = make.post(
-        make.channel(None, ann), ann, html="<p>kept</p>", html_version=rendering.VERSION
+        make.channel(None, ann), ann, html="<p>kept</p>", html_version=rendering.edition()
     )
     with django_assert_num_queries(0):
         assert rendering.bodies([post], channel=post.channel)[post.id] == "<p>kept</p>"
 
 
-def test_a_body_of_an_older_version_is_rendered_again() -> None:
-    html = body_of("new", html="<p>old</p>", html_version=rendering.VERSION - 1)
+def test_a_body_of_an_older_version_is_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    older = rendering.edition()
+    monkeypatch.setattr(rendering, "VERSION", rendering.VERSION + 1)
+    html = body_of("new", html="<p>old</p>", html_version=older)
     assert "new" in html
+
+
+def test_a_body_follows_the_settings_that_it_depends_on(console: Callable[..., None]) -> None:
+    ann = make.user()
+    post = make.post(make.channel(None, ann), ann, "#tag ![x](https://chat.example.com/a.png)")
+
+    def body() -> str:
+        return rendering.bodies([Post.objects.get(id=post.id)], channel=post.channel)[post.id]
+
+    assert 'class="hashtag"' in body()
+    assert "<img" in body()
+    console(ServiceSettings__MinimumHashtagLength=5)
+    assert 'class="hashtag"' not in body()
+    console(ServiceSettings__SiteURL="https://chat.example.com")
+    assert "<img" not in body()
 
 
 def test_a_post_edited_meanwhile_keeps_no_stale_body() -> None:
@@ -67,6 +86,7 @@ def test_many_posts_cost_as_many_queries_as_one(
     ann = make.user("ann")
     channel = make.channel(None, ann)
     posts = [make.post(channel, ann, "@ann ~town-square") for _ in range(30)]
+    get_config()  # not of the posts
     with django_assert_num_queries(3):  # people, channels, keeping
         rendering.bodies(posts, channel=channel)
 
@@ -188,14 +208,115 @@ def test_a_page_with_more_channel_names_than_a_statement_takes_is_shown(
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        ("https://example.com/a.png", "https://example.com/a.png"),
-        ("/emoji/1f47b.svg", "/emoji/1f47b.svg"),
-        ("/gold/messages/@bob", ""),
-        ("/static/../logout", ""),
-        ("//example.com/a.png", ""),
-        ("javascript:alert(1)", ""),
-        ("data:image/png;base64,x", ""),
+        ("/gold/messages/@bob", "Picture not shown: /gold/messages/@bob"),
+        ("https://chat.example.com/x", 'Picture not shown: <a href="https://chat.example.com/x"'),
+        ("javascript:alert(1)", "Picture not shown: javascript:alert(1)"),
     ],
 )
-def test_a_page_loads_pictures_from_the_web_and_our_own_places_only(url: str, shown: str) -> None:
-    assert rendering.picture_address(url) == shown
+@pytest.mark.parametrize("part", ["image_url", "thumb_url", "author_icon", "footer_icon"])
+def test_a_picture_of_an_attachment_that_acts_for_the_reader_is_named_instead(
+    part: str, url: str, shown: str, console: Callable[..., None]
+) -> None:
+    console(ServiceSettings__SiteURL="https://chat.example.com")
+    html = box_of(author_name="a", footer="f", **{part: url})
+    assert "<img" not in html
+    assert shown in html
+
+
+# --- What was made to hurt ------------------------------------------------------------------------------
+
+
+def channel_of(*texts: str) -> tuple[Channel, list[Post]]:
+    """A channel with these posts, newest first."""
+    ann = make.user()
+    channel = make.channel(None, ann)
+    return channel, [make.post(channel, ann, text) for text in texts]
+
+
+def seen(channel: Channel, posts: list[Post]) -> list[str]:
+    """What the next reader sees of the posts."""
+    read = [Post.objects.get(id=post.id) for post in posts]
+    shown = rendering.bodies(read, channel=channel)
+    return [shown[post.id] for post in posts]
+
+
+def test_a_page_renders_so_much_and_its_next_readers_the_rest() -> None:
+    channel, posts = channel_of(*["|a|b|\n|-|-|\n" * 1300] * 12)
+    tables = []
+    for _ in range(20):
+        html = seen(channel, posts)
+        tables.append(sum("<table>" in one for one in html))
+        assert sum("Not formatted yet" in one for one in html) == 12 - tables[-1]
+        if tables[-1] == 12:
+            break
+    assert 0 < tables[0] < 12
+    assert tables == sorted(set(tables)), "each reader has rendered more"
+    # The next reader renders nothing.
+    assert [Post.objects.get(id=post.id).html_version for post in posts] == [
+        rendering.edition()
+    ] * 12
+
+
+def test_the_newest_posts_are_rendered_first_and_short_ones_beside_long_ones() -> None:
+    channel, posts = channel_of("**new**", *["*a " * 5400] * 9, "**old**")
+    html = seen(channel, posts)
+    assert "<strong>new</strong>" in html[0]
+    assert "Not formatted yet" in html[9]
+    assert '<p class="as-written">**old**</p>' in html[10]
+
+
+def test_mentions_of_a_post_that_had_to_wait_are_known_when_it_is_rendered() -> None:
+    channel, posts = channel_of(*["@ann " + "*a " * 5400] * 9)
+    make.user("ann")
+    assert "data-mention" not in seen(channel, posts)[8]
+    for _ in range(9):
+        html = seen(channel, posts)
+    assert all('data-mention="ann"' in one for one in html)
+
+
+def test_a_post_that_is_too_much_to_format_stays_as_it_was_written(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    channel, posts = channel_of("secret" + "*a " * 21_000, "**b**")
+    html = seen(channel, posts)
+    assert "too much to format" in html[0]
+    assert "<strong>b</strong>" in html[1]
+    assert Post.objects.get(id=posts[0].id).html_version == rendering.edition()
+    [record] = [one for one in caplog.records if one.name == "channels_app.rendering"]
+    assert posts[0].id in record.getMessage()
+    assert "secret" not in caplog.text
+
+
+def test_a_post_of_the_greatest_size_that_names_many_is_rendered_in_the_end() -> None:
+    channel, posts = channel_of("**a** " + "@a\n" * 21_000)
+    assert "too much to format" in seen(channel, posts)[0]
+
+
+def test_html_that_grew_too_long_gives_way_to_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "LONGEST_HTML_OF_POST", 1000)
+    html = body_of(":smile: " * 100)
+    assert "too much to format" in html
+    assert "emoji" not in html
+
+
+def test_a_full_page_shows_beginnings_that_lead_to_whole_posts() -> None:
+    channel, posts = channel_of(*[f"{number} " + "<>&" * 5000 for number in range(60)], "short")
+    first, *others, last = html = seen(channel, posts)
+    assert len("".join(html)) < 1.2 * rendering.LONGEST_HTML_OF_PAGE
+    assert "This page is full" not in first
+    assert f'<a href="?before={posts[-3].id}">Show the whole post</a>' in others[-1]
+    assert "59 &lt;&gt;" in others[-1]
+    assert "<p>short</p>" in last
+    # Where the link leads, the post comes first.
+    assert "This page is full" not in seen(channel, posts[-2:])[0]
+
+
+def test_attachments_count_as_work_of_their_post() -> None:
+    ann = make.user()
+    channel = make.channel(None, ann)
+    attachments = [{"text": "*a " * 2000}]
+    posts = [make.post(channel, ann, props={"attachments": attachments}) for _ in range(20)]
+    html = seen(channel, posts)
+    assert "Not formatted yet" not in html[0]
+    assert "Not formatted yet" in html[19]

@@ -8,6 +8,7 @@ import pytest
 
 from channels_app import posts
 from channels_app.models import Channel, Post
+from integrations import posting
 from integrations.message import Message
 from integrations.posting import RESERVED_PROPS, Sender, post_message
 from mattermost_hooks.errors import AppError
@@ -146,6 +147,37 @@ def test_props_that_cannot_be_split_are_refused_and_nothing_is_posted(channel: C
             post(channel, text="x" * 20000, **payload)
         assert refusal.value.id == "web.incoming_webhook.split_props_length.app_error"
     assert not Post.objects.exists()
+
+
+def test_a_message_becomes_so_many_posts_and_no_more(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch, console: Callable[..., None]
+) -> None:
+    monkeypatch.setattr(posting, "MOST_POSTS", 3)
+    console(ServiceSettings__MaxPostSize=1000)
+    assert len(post(channel, text="x" * 3000, attachments=[{"text": "a"}])) == 3
+    before = Post.objects.count()
+    large = {"text": "a" * 7000}
+    for payload, named in (
+        ({"text": "x" * 3001}, "text is longer than 3000 characters"),
+        ({"text": "x" * 2001, "attachments": [large] * 2}, "text and attachments"),
+        ({"attachments": [large] * 4}, "text and attachments"),
+    ):
+        with pytest.raises(AppError) as refusal:
+            post(channel, **payload)
+        assert refusal.value.id == "web.incoming_webhook.too_many_posts.app_error"
+        assert refusal.value.status == 400
+        assert named in refusal.value.detail
+    assert Post.objects.count() == before
+
+
+def test_the_largest_body_of_text_is_posted_and_that_of_short_posts_is_not(
+    channel: Channel,
+) -> None:
+    four_mib = 4 * 1024 * 1024
+    assert four_mib <= posting.MOST_POSTS * 16_383 < 1.02 * four_mib
+    large = {"text": "a" * 7000}
+    with pytest.raises(AppError):
+        post(channel, attachments=[large] * (posting.MOST_POSTS + 1))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from channels_app.attachments import Attachment, Field
 from integrations import slack
@@ -150,6 +152,47 @@ def test_user_ids_of_an_attachment_come_from_its_translated_parts() -> None:
     assert slack.attachment_user_ids(given) == set(ids[:4])
 
 
+pieces = st.sampled_from(
+    [
+        *(
+            "<",
+            ">",
+            "|",
+            "<@",
+            f"<@{BOB}>",
+            "<!",
+            "<!here>",
+            "<!all|a>",
+            "<http://a|",
+            "<http://a|b>",
+            "\0",
+        ),
+        *("`", "``", "```\n", "~~~\n", "\n", "\n \n", "\\", "<mailto:a|", "|b>", "a"),
+    ]
+) | st.text(max_size=3)
+texts = st.lists(pieces, max_size=30).map("".join)
+
+
+@given(texts)
+def test_any_text_is_translated_and_grows_by_little(text: str) -> None:
+    translated = markdown(text)
+    assert len(translated) <= len(text) + translated.count("](")
+    assert "<" in text or translated == text
+    assert "`" in text or "~~~" in text or "<!here>" not in translated
+    attachment = Attachment(
+        pretext=text, text=text, title=text, fields=(Field(text, text, short=False),)
+    )
+    slack.attachment_to_markdown(attachment, username_of=username_of)
+    assert slack.attachment_user_ids(attachment) == slack.user_ids(text)
+
+
+@given(texts, texts)
+def test_what_stands_in_a_block_of_code_is_left_alone(before: str, code: str) -> None:
+    block = f"~~~~~~\n{code.replace('~', '').replace(chr(0), '')}\n~~~~~~"
+    plain = before.replace("`", "").replace("~", "")
+    assert markdown(f"{plain}\n{block}").endswith(f"\n{block}")
+
+
 # A quadratic pattern takes minutes for these, a linear one a fraction of a second.
 @pytest.mark.parametrize(
     "unit",
@@ -166,6 +209,13 @@ def test_user_ids_of_an_attachment_come_from_its_translated_parts() -> None:
         "\n~~~ <",
         "\n \n`<",
         "\\`<",
+        "<!here",
+        "<a|<b",
+        "<a|b\n",
+        "~~~ a\n",
+        "```",
+        "` \n \n",
+        "<\0|",
     ],
 )
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
