@@ -1,53 +1,67 @@
-"""Hears of new posts for one web process and passes the news on to the pages that wait for it.
+"""Hears of new posts for one web process and passes the hints on to the pages that wait for them.
 
 One Redis connection serves all listeners of the process. It comes back by itself; since hints may have been
-lost meanwhile, everybody is then told to look.
+lost meanwhile, everybody is then told so.
+
+A page answers a hint with a request. So the pages of a small channel hear at once, those of a large one take
+turns, and what happens until it is a page's turn reaches it as one hint.
 """
 
 import asyncio
 import logging
+import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from .live import REDIS_CHANNEL
+from .live import MISSED, REDIS_CHANNEL, Words, merged
 
-LARGEST_BACKLOG = 64
+SMALL_CHANNEL = 10  # so many pages may ask at the same time
+TURNS_PER_SECOND = 100.0  # requests that the hints of this process cause at most, small channels aside
+FIRST_RECONNECT_MS, SHORTEST_SPREAD_MS = 1000, 3000
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 HEALTH_CHECK_SECONDS = 15
 
-LOOK = ""  # in place of a post id: something may have been missed
 END = None
 
 logger = logging.getLogger(__name__)
 
 
 class Listener:
-    """Someone who waits for posts in one channel; one who does not keep up is ended, and may come back."""
+    """Someone who waits for the hints of one channel."""
 
     def __init__(self) -> None:
-        self._news: asyncio.Queue[str | None] = asyncio.Queue()
+        self._words: Words = ()
+        self._may_look = asyncio.Event()
+        self._is_ended = False
 
-    async def next(self) -> str | None:
-        """The id of the next post, LOOK, or END when there will be no more."""
-        return await self._news.get()
+    async def next(self) -> Words | None:
+        """The words of the next hint, merged with those it had to wait for; END when there will be no more."""
+        await self._may_look.wait()
+        if self._is_ended:
+            return END
+        self._may_look.clear()
+        words, self._words = self._words, ()
+        return words
 
-    def tell(self, post_id: str) -> None:
-        """Put an id, or LOOK, in the queue."""
-        if self._news.qsize() < LARGEST_BACKLOG:
-            self._news.put_nowait(post_id)
-        else:
-            self.end()
+    def add(self, words: Iterable[str]) -> bool:
+        """Keep words for the listener's turn; does it need one, or has it one to come already?"""
+        needs_turn = not self._words
+        self._words = merged(self._words, words)
+        return needs_turn
+
+    def take_turn(self) -> None:
+        """Let next() answer."""
+        self._may_look.set()
 
     def end(self) -> None:
-        """Let next() answer END, ahead of all that is still in the queue."""
-        while not self._news.empty():
-            self._news.get_nowait()
-        self._news.put_nowait(END)
+        """Let next() answer END, whatever else there is to tell."""
+        self._is_ended = True
+        self._may_look.set()
 
 
 class Hub:
@@ -57,6 +71,7 @@ class Hub:
         self._url = url
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._is_closed = False
+        self._next_turn_at = 0.0
 
     @contextmanager
     def listening(self, channel_id: str) -> Iterator[Listener]:
@@ -72,6 +87,11 @@ class Hub:
             if not self._listeners[channel_id]:
                 del self._listeners[channel_id]
 
+    def reconnect_after_ms(self) -> int:
+        """When a listener that lost its connection should be back: together they must not come at once."""
+        spread = max(SHORTEST_SPREAD_MS, 1000 * len(self._everybody()) / TURNS_PER_SECOND)
+        return int(FIRST_RECONNECT_MS + spread * random.random())  # noqa: S311 - not a secret
+
     def close(self) -> None:
         """End every listener, also those that come later: the process is about to stop."""
         self._is_closed = True
@@ -79,7 +99,7 @@ class Hub:
             listener.end()
 
     async def run(self) -> None:
-        """Pass news on until cancelled, whatever becomes of Redis."""
+        """Pass hints on until cancelled, whatever becomes of Redis."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             began = asyncio.get_running_loop().time()
@@ -101,18 +121,27 @@ class Hub:
         )
         async with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(REDIS_CHANNEL)
-            for listener in self._everybody():
-                listener.tell(LOOK)
+            self._tell(self._everybody(), [MISSED])
             while True:
                 # The time limit lets the health check run; it finds a connection that died silently.
                 message = await subscription.get_message(timeout=HEALTH_CHECK_SECONDS)
                 if message is not None:
                     self._pass_on(message["data"])
 
-    def _pass_on(self, news: str) -> None:
-        channel_id, _, post_id = news.partition(" ")
-        for listener in list(self._listeners.get(channel_id, ())):
-            listener.tell(post_id)
+    def _pass_on(self, hint: str) -> None:
+        channel_id, *words = hint.split(" ")
+        self._tell(self._listeners.get(channel_id, ()), words)
+
+    def _tell(self, listeners: Collection[Listener], words: Collection[str]) -> None:
+        waiting = [listener for listener in listeners if listener.add(words)]
+        loop = asyncio.get_running_loop()
+        for listener in waiting:
+            if len(listeners) <= SMALL_CHANNEL:
+                listener.take_turn()
+                continue
+            turn_at = max(self._next_turn_at, loop.time())
+            self._next_turn_at = turn_at + 1 / TURNS_PER_SECOND
+            loop.call_at(turn_at, listener.take_turn)
 
     def _everybody(self) -> list[Listener]:
         return [listener for listeners in self._listeners.values() for listener in listeners]

@@ -10,17 +10,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import users
 from accounts.models import User
+from mattermost_hooks import rest
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id
 
 from . import channels, permissions, posts, reading, teams, timeline
-from .models import DIRECT, PUBLIC, Channel, ChannelMember, Post, Team
+from .models import DIRECT, Channel, ChannelMember, Post, Team
 
 PAGE_SIZE = 60
+CHANNELS_ON_A_PAGE = 50
+LAST_PAGE = 1000
+# What the sidebar shows at most; the page that lists the channels leads to all others.
+SIDEBAR_TEAMS, SIDEBAR_CHANNELS, SIDEBAR_PEOPLE = 50, 100, 50
 FIRST_CHANNEL = "town-square"
 A_YEAR = 365 * 24 * 60 * 60
 
@@ -34,7 +39,7 @@ Context = dict[str, Any]
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """GET /: on to the first team of the person, or a word for who is in none."""
-    mine = teams.of_user(person_of(request))
+    mine = teams.of_user(person_of(request), limit=1)
     if not mine:
         return render(request, "channels_app/no_team.html", {"person": person_of(request)})
     return redirect("channel", mine[0].name, FIRST_CHANNEL)
@@ -63,24 +68,32 @@ def channel(request: HttpRequest, team_name: str, channel_name: str) -> HttpResp
 @never_cache
 @require_safe
 def direct(request: HttpRequest, team_name: str, username: str) -> HttpResponse:
-    """GET /{team}/messages/@{username}: the direct channel with that person."""
+    """GET /{team}/messages/@{username}: the direct channel with that person, empty until it has a message."""
+    team, other = team_of(request, team_name), _person_named(username)
+    shown = channels.find_direct(person_of(request), other)
+    if shown is None:
+        return _first_message_page(request, team, other)
+    return _channel_page(request, team, shown)
+
+
+@login_required
+@require_safe
+def messages(request: HttpRequest, team_name: str) -> HttpResponse:
+    """GET /{team}/messages?username={username}: on to the direct channel with that person."""
     team = team_of(request, team_name)
-    other = users.find_by_username(username)
-    if other is None:
-        raise users.no_such_username()
-    return _channel_page(request, team, channels.direct(person_of(request), other))
+    other = _person_named(request.GET.get("username", "").strip().removeprefix("@"))
+    return redirect("direct", team.name, other.username)
 
 
 @login_required
 @never_cache
-@require_GET
+@require_safe
 def new_posts(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
     """GET /{team}/channels/{channel}/new?after={post id}: what followed that post, at most a page of it."""
     team = team_of(request, team_name)
     shown = _channel_of(request, team, channel_name)
     last = Post.objects.filter(channel=shown, id=request.GET.get("after", "")).first()
     newest = posts.after(shown, last.id, limit=PAGE_SIZE) if last else posts.latest(shown)
-    reading.mark_viewed(user=person_of(request), channel_id=shown.id)
     context = {
         "team": team,
         "lines": timeline.lines(newest, channel=shown, zone=zone_of(request), follows=last),
@@ -90,17 +103,24 @@ def new_posts(request: HttpRequest, team_name: str, channel_name: str) -> HttpRe
 
 @login_required
 @require_POST
+def viewed(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
+    """POST /{team}/channels/{channel}/viewed: the person has seen everything up to the post `post_id`."""
+    team = team_of(request, team_name)
+    shown = _channel_of(request, team, channel_name)
+    reading.mark_shown(
+        user=person_of(request), channel=shown, post_id=request.POST.get("post_id", "")
+    )
+    return HttpResponse(status=204) if _is_htmx(request) else redirect(_address(request, team, shown))
+
+
+@login_required
+@require_POST
 def say(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
     """POST /{team}/channels/{channel}/say: posts the message, or says beside the box why it cannot be."""
     team = team_of(request, team_name)
     shown = _channel_of(request, team, channel_name)
     try:
-        posts.submit(
-            actor=person_of(request),
-            channel=shown,
-            message=request.POST.get("message", "").replace("\r\n", "\n"),
-            pending_post_id=request.POST.get("pending_post_id", ""),
-        )
+        _submit(request, shown)
     except AppError as refusal:
         if not _is_htmx(request):
             return _channel_page(request, team, shown, refusal=refusal)
@@ -112,6 +132,18 @@ def say(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse
     return response
 
 
+@login_required
+@require_POST
+def say_to_person(request: HttpRequest, team_name: str, username: str) -> HttpResponse:
+    """POST /{team}/messages/@{username}/say: the first message to that person makes the direct channel."""
+    team, other = team_of(request, team_name), _person_named(username)
+    try:
+        _submit(request, channels.direct(person_of(request), other))
+    except AppError as refusal:
+        return _first_message_page(request, team, other, refusal=refusal)
+    return redirect("direct", team.name, other.username)
+
+
 # --- The channels of a team ---------------------------------------------------------------------------
 
 
@@ -119,15 +151,23 @@ def say(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse
 @never_cache
 @require_safe
 def browse(request: HttpRequest, team_name: str) -> HttpResponse:
-    """GET /{team}/browse: the public channels of the team, with a way into each."""
-    team = team_of(request, team_name)
-    joined = {one.id for one in channels.of_user_in_team(person_of(request), team)}
-    context = surroundings(request, team) | {
-        "open_channels": Channel.objects.filter(team=team, type=PUBLIC, delete_at=0).order_by(
-            "display_name", "id"
-        ),
-        "joined": joined,
+    """GET /{team}/browse?q={part of a name}&page={1…}: the channels open to the person, with a way into each."""
+    team, person = team_of(request, team_name), person_of(request)
+    search, page = request.GET.get("q", "").strip(), page_number(request)
+    found = channels.open_to_user(
+        person,
+        team,
+        search=search,
+        first=(page - 1) * CHANNELS_ON_A_PAGE,
+        limit=CHANNELS_ON_A_PAGE + 1,
+    )
+    listed = found[:CHANNELS_ON_A_PAGE]
+    context = sidebar(request, team) | {
+        "open_channels": listed,
+        "joined": channels.joined_among(person, listed),
+        "search": search,
     }
+    context |= pager(page, has_more=len(found) > CHANNELS_ON_A_PAGE)
     return render(request, "channels_app/browse.html", context)
 
 
@@ -187,16 +227,49 @@ def zone_of(request: HttpRequest) -> tzinfo:
         return UTC
 
 
-def surroundings(request: HttpRequest, team: Team) -> Context:
-    """What stands around every page of a team: the sidebar."""
+def sidebar(request: HttpRequest, team: Team) -> Context:
+    """What the sidebar of every page of a team shows, and whether there is more than it shows."""
     person = person_of(request)
+    mine = channels.of_user_in_team(person, team, limit=SIDEBAR_CHANNELS + 1)
+    direct_ones = channels.direct_of_user(person, limit=SIDEBAR_PEOPLE + 1)
     return {
         "person": person,
         "team": team,
-        "teams": teams.of_user(person),
-        "channels": channels.of_user_in_team(person, team),
-        "people": [_other(one, person) for one in channels.direct_of_user(person)],
+        "teams": teams.of_user(person, limit=SIDEBAR_TEAMS),
+        "channels": mine[:SIDEBAR_CHANNELS],
+        "has_more_channels": len(mine) > SIDEBAR_CHANNELS,
+        "people": [_other(one, person) for one in direct_ones[:SIDEBAR_PEOPLE]],
+        "has_more_people": len(direct_ones) > SIDEBAR_PEOPLE,
     }
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page of a list that is asked for, the first unless told; later ones than a thousand are that one."""
+    return min(max(rest.natural(request.GET.get("page"), 1), 1), LAST_PAGE)
+
+
+def pager(page: int, *, has_more: bool) -> Context:
+    """What channels_app/_pager.html shows: the pages before and after this one, 0 for none."""
+    following = page + 1 if has_more and page < LAST_PAGE else 0
+    return {"previous_page": page - 1, "next_page": following}
+
+
+def _person_named(username: str) -> User:
+    """The account with this username; 404 if nobody has it."""
+    found = users.find_by_username(username)
+    if found is None:
+        raise users.no_such_username()
+    return found
+
+
+def _submit(request: HttpRequest, shown: Channel) -> None:
+    """Post what the message box holds; AppError if it may not be."""
+    posts.submit(
+        actor=person_of(request),
+        channel=shown,
+        message=request.POST.get("message", "").replace("\r\n", "\n"),
+        pending_post_id=request.POST.get("pending_post_id", ""),
+    )
 
 
 def _channel_of(request: HttpRequest, team: Team, name: str) -> Channel:
@@ -217,12 +290,21 @@ def _channel_page(
         "channel": shown,
         "lines": timeline.lines(newest, channel=shown, zone=zone_of(request)),
         "oldest_id": oldest_id,
+        "newest_id": newest[0].id if newest else "",
     }
     if before and _is_htmx(request):
         context["joined_day"] = _joined_day(request, newest, before)
         return render(request, "channels_app/_older.html", context)
-    reading.mark_viewed(user=person_of(request), channel_id=shown.id)
-    context |= surroundings(request, team) | _box(request, shown, refusal)
+    context |= sidebar(request, team) | _head(request, shown) | _message_box(request, refusal)
+    status = refusal.status if refusal else 200
+    return render(request, "channels_app/channel.html", context, status=status)
+
+
+def _first_message_page(
+    request: HttpRequest, team: Team, other: User, *, refusal: AppError | None = None
+) -> HttpResponse:
+    """The page of two people who have no direct channel yet."""
+    context = sidebar(request, team) | _message_box(request, refusal) | {"other": other}
     status = refusal.status if refusal else 200
     return render(request, "channels_app/channel.html", context, status=status)
 
@@ -245,17 +327,24 @@ def _joined_day(request: HttpRequest, newest: list[Post], before: str) -> date |
     return day if timeline.moment(newest[0].create_at, zone).date() == day else None
 
 
-def _box(request: HttpRequest, shown: Channel, refusal: AppError | None) -> Context:
-    """The head of the channel and its message box."""
+def _head(request: HttpRequest, shown: Channel) -> Context:
+    """Who is in the channel."""
     person = person_of(request)
     return {
         "other": _other(shown, person) if shown.type == DIRECT else None,
         "member_count": shown.members.count(),
         "is_member": shown.members.filter(user=person).exists(),
+        "is_past": "before" in request.GET,
+        "page_size": PAGE_SIZE,
+    }
+
+
+def _message_box(request: HttpRequest, refusal: AppError | None) -> Context:
+    """The message box: empty, or with the message that was refused."""
+    return {
         "refusal": refusal,
         "message": request.POST.get("message", "") if refusal else "",
-        "pending_post_id": f"{person.id}:{new_id()}",
-        "is_past": "before" in request.GET,
+        "pending_post_id": f"{person_of(request).id}:{new_id()}",
     }
 
 

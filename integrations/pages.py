@@ -18,7 +18,7 @@ from .outgoing import pages as outgoing
 def integrations(request: HttpRequest, team_name: str) -> HttpResponse:
     """GET /{team}/account/integrations: the way to each kind of integration, or why there is none."""
     team, person = pages.team_of(request, team_name), pages.person_of(request)
-    context = pages.surroundings(request, team) | {
+    context = pages.sidebar(request, team) | {
         "integrations_page": True,
         "incoming_obstacle": incoming.obstacle(person, team),
         "outgoing_obstacle": outgoing.obstacle(person, team),

@@ -122,5 +122,5 @@ def _row(hook: IncomingWebhook, zone: tzinfo) -> Row:
 def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = pages.surroundings(request, team) | {"integrations_page": True} | context
+    context = pages.sidebar(request, team) | {"integrations_page": True} | context
     return render(request, "integrations/incoming_webhooks.html", context, status=status)

@@ -152,5 +152,5 @@ def _delivery_row(delivery: Delivery, zone: tzinfo) -> DeliveryRow:
 def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = pages.surroundings(request, team) | {"integrations_page": True} | context
+    context = pages.sidebar(request, team) | {"integrations_page": True} | context
     return render(request, "integrations/outgoing_webhooks.html", context, status=status)
