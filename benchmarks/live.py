@@ -14,6 +14,7 @@ import os
 import statistics
 import time
 from bisect import bisect_left
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,21 +125,21 @@ class Page:
         if b" 200 " not in head:
             raise RuntimeError(head)
         self.writer = writer
-        await self._next_hint()
-        await self.look()
+        await self.look(await self._next_hint())
 
     async def listen(self) -> None:
         """Ask for what is new at every hint."""
         while True:
             hint = await self._next_hint()
-            if not hint or self.last_post_id not in hint:
-                await self.look()
+            if self.last_post_id not in hint:
+                await self.look(hint)
 
-    async def look(self) -> None:
+    async def look(self, hint: str) -> None:
         """Fetch what followed the last post that is shown."""
         self.measured.asked.append(time.monotonic())
         reader, writer = await asyncio.open_connection(self.host, self.port)
-        writer.write(self._request(f"{self.world.address}/new?after={self.last_post_id}"))
+        query = f"after={self.last_post_id}&hint={hint.rpartition(' ')[2]}"
+        writer.write(self._request(f"{self.world.address}/new?{query}"))
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head)
@@ -178,7 +179,9 @@ async def _measure(
     admin = await asyncio.to_thread(project.sign_in)
     row = "{:<8}{:>16}{:>20}{:>18}{:>14}{:>24}"
     print(
-        row.format("", "requests", "most in 100 ms", "last page after", "CPU web", "others: p50 / worst")
+        row.format(
+            "", "requests", "most in 100 ms", "last page after", "CPU web", "others: p50 / worst"
+        )
     )
     for number in range(options.rounds):
         for page in pages:
@@ -216,7 +219,7 @@ async def _others(person: running.Person, waits: list[float]) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _until_quiet(pages: list[Page], listening: list["asyncio.Future[None]"]) -> None:
+async def _until_quiet(pages: list[Page], listening: Sequence["asyncio.Future[None]"]) -> None:
     while True:
         for task in listening:
             if task.done():

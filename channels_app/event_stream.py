@@ -6,7 +6,10 @@ above all. The page then fetches what is new by itself.
 """
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
+
+from mattermost_hooks.process_cache import Subject
 
 from .hub import END, Hub, Listener
 from .live import MISSED, Words
@@ -24,9 +27,14 @@ HEADERS = [
 ]
 
 
-async def serve(hub: Hub, *, channel_id: str, receive: Any, send: Any) -> None:
-    """Stream the channel's events until the caller leaves, a quarter of an hour passes or the hub closes."""
-    with hub.listening(channel_id) as listener:
+async def serve(
+    hub: Hub, *, channel_id: str, subjects: Collection[Subject], receive: Any, send: Any
+) -> None:
+    """Stream the channel's events to a caller whose right to them rests on these subjects.
+
+    It ends when the caller leaves, a quarter of an hour passes, a subject changes or the hub closes.
+    """
+    with hub.listening(channel_id, subjects) as listener:
         leaving = asyncio.ensure_future(_end_on_disconnect(receive, listener))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})

@@ -16,12 +16,13 @@ from django.db import transaction
 
 from accounts import sessions
 from mattermost_hooks import redis_link
+from mattermost_hooks.process_cache import Subject
 from mattermost_hooks.records import is_id
 
 from . import permissions
 from .models import Channel
 
-REDIS_CHANNEL = "mattermost_hooks:posts"
+HINTS_CHANNEL = "mattermost_hooks:posts"
 CHANGED = "changed"  # a post that pages show was changed or deleted
 MISSED = "resume"  # something may have been missed
 MOST_POSTS = 20
@@ -89,19 +90,29 @@ def announce_change(channel_id: str) -> None:
     transaction.on_commit(partial(_publisher.publish, channel_id, CHANGED))
 
 
-def may_listen(token: str, channel_id: str) -> bool:
-    """May whoever this session token stands for hear of posts in this channel?"""
+def right_to_listen(token: str, channel_id: str) -> tuple[Subject, ...] | None:
+    """What the right of a session to hear of posts in a channel rests on; None if it has no such right.
+
+    When one of these subjects changes, the right has to be asked for again. Archived channels are closed.
+    """
     known = sessions.session_of(token)
     if known is None or not is_id(channel_id):
-        return False
-    channel = Channel.objects.select_related("team").filter(id=channel_id).first()
-    if channel is None:
-        return False
-    return permissions.may(known[1], "read_channel", channel=channel)
+        return None
+    _, user = known
+    channel = Channel.objects.select_related("team").filter(id=channel_id, delete_at=0).first()
+    if channel is None or not permissions.may(user, "read_channel", channel=channel):
+        return None
+    return (
+        ("session", token),
+        ("user", user.id),
+        ("channel", channel.id),
+        permissions.channel_member_subject(channel.id, user.id),
+        permissions.team_member_subject(channel.team_id or "", user.id),
+    )
 
 
 def _publish(hints: dict[str, Words], connection: redis.Redis) -> None:
     together = connection.pipeline(transaction=False)
     for channel_id, words in hints.items():
-        together.publish(REDIS_CHANNEL, " ".join((channel_id, *words)))
+        together.publish(HINTS_CHANNEL, " ".join((channel_id, *words)))
     together.execute()

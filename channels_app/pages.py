@@ -1,36 +1,41 @@
 """The pages people talk on: a channel, a direct channel, the channels of a team."""
 
-from datetime import UTC, date, tzinfo
-from typing import Any, cast
-from urllib.parse import unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date
 
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import users
 from accounts.models import User
-from mattermost_hooks import rest
 from mattermost_hooks.errors import AppError
-from mattermost_hooks.records import new_id
+from mattermost_hooks.records import is_id, new_id
 
 from . import channels, permissions, posts, reading, teams, timeline
-from .models import DIRECT, Channel, ChannelMember, Post, Team
+from .models import DIRECT, Channel, Post, Team
+from .page_frame import (
+    Context,
+    other_of,
+    page_number,
+    pager,
+    person_of,
+    sidebar,
+    team_of,
+    zone_of,
+)
 
 PAGE_SIZE = 60
 CHANNELS_ON_A_PAGE = 50
-LAST_PAGE = 1000
-# What the sidebar shows at most; the page that lists the channels leads to all others.
-SIDEBAR_TEAMS, SIDEBAR_CHANNELS, SIDEBAR_PEOPLE = 50, 100, 50
+# As long as the pages of a large channel take turns; Django keeps 300 answers at once.
+KEPT_LINES_SECONDS = 15
+LARGEST_KEPT_LINES = 64 * 1024
 FIRST_CHANNEL = "town-square"
 A_YEAR = 365 * 24 * 60 * 60
-
-Context = dict[str, Any]
-
 
 # --- Where to begin -----------------------------------------------------------------------------------
 
@@ -89,16 +94,13 @@ def messages(request: HttpRequest, team_name: str) -> HttpResponse:
 @never_cache
 @require_safe
 def new_posts(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
-    """GET /{team}/channels/{channel}/new?after={post id}: what followed that post, at most a page of it."""
+    """GET /{team}/channels/{channel}/new?after={post id}: what followed that post, at most a page of it.
+
+    `hint` is the id of the post that the page has heard of.
+    """
     team = team_of(request, team_name)
     shown = _channel_of(request, team, channel_name)
-    last = Post.objects.filter(channel=shown, id=request.GET.get("after", "")).first()
-    newest = posts.after(shown, last.id, limit=PAGE_SIZE) if last else posts.latest(shown)
-    context = {
-        "team": team,
-        "lines": timeline.lines(newest, channel=shown, zone=zone_of(request), follows=last),
-    }
-    return render(request, "channels_app/_lines.html", context)
+    return HttpResponse(_new_lines(request, team, shown))
 
 
 @login_required
@@ -110,7 +112,9 @@ def viewed(request: HttpRequest, team_name: str, channel_name: str) -> HttpRespo
     reading.mark_shown(
         user=person_of(request), channel=shown, post_id=request.POST.get("post_id", "")
     )
-    return HttpResponse(status=204) if _is_htmx(request) else redirect(_address(request, team, shown))
+    return (
+        HttpResponse(status=204) if _is_htmx(request) else redirect(_address(request, team, shown))
+    )
 
 
 @login_required
@@ -151,7 +155,7 @@ def say_to_person(request: HttpRequest, team_name: str, username: str) -> HttpRe
 @never_cache
 @require_safe
 def browse(request: HttpRequest, team_name: str) -> HttpResponse:
-    """GET /{team}/browse?q={part of a name}&page={1…}: the channels open to the person, with a way into each."""
+    """GET /{team}/browse?q={part of a name}&page={1…}: the channels open to the person, with ways in."""
     team, person = team_of(request, team_name), person_of(request)
     search, page = request.GET.get("q", "").strip(), page_number(request)
     found = channels.open_to_user(
@@ -203,55 +207,7 @@ def emoji_picture(request: HttpRequest, code_points: str) -> HttpResponse:
     )
 
 
-# --- What these pages share ---------------------------------------------------------------------------
-
-
-def person_of(request: HttpRequest) -> User:
-    """Who looks at the page; login_required has seen to it that there is somebody."""
-    return cast("User", request.user)
-
-
-def team_of(request: HttpRequest, team_name: str) -> Team:
-    """The live team with this handle, for its members; 404 for everybody else."""
-    team = teams.find_by_name(team_name)
-    if team.delete_at or not permissions.may(person_of(request), "view_team", team=team):
-        raise Http404
-    return team
-
-
-def zone_of(request: HttpRequest) -> tzinfo:
-    """The clock that the reader's browser goes by, UTC until it has told."""
-    try:
-        return ZoneInfo(unquote(request.COOKIES.get("timezone", "")) or "UTC")
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        return UTC
-
-
-def sidebar(request: HttpRequest, team: Team) -> Context:
-    """What the sidebar of every page of a team shows, and whether there is more than it shows."""
-    person = person_of(request)
-    mine = channels.of_user_in_team(person, team, limit=SIDEBAR_CHANNELS + 1)
-    direct_ones = channels.direct_of_user(person, limit=SIDEBAR_PEOPLE + 1)
-    return {
-        "person": person,
-        "team": team,
-        "teams": teams.of_user(person, limit=SIDEBAR_TEAMS),
-        "channels": mine[:SIDEBAR_CHANNELS],
-        "has_more_channels": len(mine) > SIDEBAR_CHANNELS,
-        "people": [_other(one, person) for one in direct_ones[:SIDEBAR_PEOPLE]],
-        "has_more_people": len(direct_ones) > SIDEBAR_PEOPLE,
-    }
-
-
-def page_number(request: HttpRequest) -> int:
-    """The page of a list that is asked for, the first unless told; later ones than a thousand are that one."""
-    return min(max(rest.natural(request.GET.get("page"), 1), 1), LAST_PAGE)
-
-
-def pager(page: int, *, has_more: bool) -> Context:
-    """What channels_app/_pager.html shows: the pages before and after this one, 0 for none."""
-    following = page + 1 if has_more and page < LAST_PAGE else 0
-    return {"previous_page": page - 1, "next_page": following}
+# --- What these pages are made of ----------------------------------------------------------------------
 
 
 def _person_named(username: str) -> User:
@@ -309,6 +265,31 @@ def _first_message_page(
     return render(request, "channels_app/channel.html", context, status=status)
 
 
+def _new_lines(request: HttpRequest, team: Team, shown: Channel) -> str:
+    """The lines that followed a post, made once for all pages that show the same and heard of the same post.
+
+    They all ask within moments. Who knows of a post asks after it was stored, so an answer that holds it lacks
+    nothing that its readers have heard of; for what comes later they ask with another hint.
+    """
+    after, hint = request.GET.get("after", ""), request.GET.get("hint", "")
+    if not (is_id(after) and is_id(hint)):
+        return _made_lines(request, team, shown, after)
+    key = f"new_lines:{team.id}:{shown.id}:{after}:{hint}:{zone_of(request)}"
+    if (kept := cache.get(key)) is not None:
+        return str(kept)
+    lines = _made_lines(request, team, shown, after)
+    if f'id="post-{hint}"' in lines and len(lines) <= LARGEST_KEPT_LINES:
+        cache.set(key, lines, KEPT_LINES_SECONDS)
+    return lines
+
+
+def _made_lines(request: HttpRequest, team: Team, shown: Channel, after: str) -> str:
+    last = Post.objects.filter(channel=shown, id=after).first()
+    newest = posts.after(shown, last.id, limit=PAGE_SIZE) if last else posts.latest(shown)
+    lines = timeline.lines(newest, channel=shown, zone=zone_of(request), follows=last)
+    return render_to_string("channels_app/_lines.html", {"team": team, "lines": lines})
+
+
 def _page_of_posts(shown: Channel, before: str) -> tuple[list[Post], str]:
     """Posts newest first, and the id of the oldest if there are more behind it."""
     if before:
@@ -331,7 +312,7 @@ def _head(request: HttpRequest, shown: Channel) -> Context:
     """Who is in the channel."""
     person = person_of(request)
     return {
-        "other": _other(shown, person) if shown.type == DIRECT else None,
+        "other": other_of(shown, person) if shown.type == DIRECT else None,
         "member_count": shown.members.count(),
         "is_member": shown.members.filter(user=person).exists(),
         "is_past": "before" in request.GET,
@@ -350,15 +331,9 @@ def _message_box(request: HttpRequest, refusal: AppError | None) -> Context:
 
 def _address(request: HttpRequest, team: Team, shown: Channel) -> str:
     if shown.type == DIRECT:
-        other = _other(shown, person_of(request))
+        other = other_of(shown, person_of(request))
         return reverse("direct", args=[team.name, other.username])
     return reverse("channel", args=[team.name, shown.name])
-
-
-def _other(shown: Channel, person: User) -> User:
-    """Whom a person talks to in a direct channel; it may be oneself."""
-    members: list[ChannelMember] = list(shown.members.all())
-    return next((member.user for member in members if member.user_id != person.id), person)
 
 
 def _is_htmx(request: HttpRequest) -> bool:

@@ -42,7 +42,7 @@ def mark_shown(*, user: User, channel: Channel, post_id: str) -> int:
     Live posts that followed stay unread; deleted ones, which no page shows, do not. 400 for a post that is
     not of the channel.
     """
-    latest_at = counters.of_channels([channel.id])[channel.id].last_post_at
+    latest_at = counters.last_post_at(channel.id)
     shown = Post.objects.filter(channel=channel, id=post_id).first()
     if shown is None:
         raise errors.invalid_parameter("post_id", detail="post_id must be a post of the channel")

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from channels_app import channels, pages, permissions, timeline
+from channels_app import channels, page_frame, permissions, timeline
 from channels_app.models import PUBLIC, Channel, Team
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
@@ -40,7 +40,7 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 def incoming_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     """GET and POST /{team}/account/integrations/incoming: the hooks, and a form for one more."""
-    team, person = pages.team_of(request, team_name), pages.person_of(request)
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     if reason := obstacle(person, team):
         return _page(request, team, {"obstacle": reason})
     offered = _channels(person, team)
@@ -57,8 +57,10 @@ def incoming_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
 @require_POST
 def delete_incoming_webhook(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/incoming/delete: the hook that `hook_id` names."""
-    team = pages.team_of(request, team_name)
-    hooks.delete(actor=pages.person_of(request), hook=hooks.find(request.POST.get("hook_id", "")))
+    team = page_frame.team_of(request, team_name)
+    hooks.delete(
+        actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
+    )
     messages.success(request, "The webhook is deleted. Its URL is refused from now on.")
     return redirect("incoming_webhooks", team.name)
 
@@ -98,8 +100,8 @@ def _created(form: IncomingWebhookForm, person: User) -> bool:
 def _list(
     request: HttpRequest, team: Team, form: IncomingWebhookForm, *, status: int = 200
 ) -> HttpResponse:
-    found = hooks.of_team(actor=pages.person_of(request), team=team, limit=MOST_SHOWN + 1)
-    zone = pages.zone_of(request)
+    found = hooks.of_team(actor=page_frame.person_of(request), team=team, limit=MOST_SHOWN + 1)
+    zone = page_frame.zone_of(request)
     context = {
         "rows": [_row(hook, zone) for hook in found[:MOST_SHOWN]],
         # Without a site URL only the browser knows the address that this server was reached at.
@@ -122,5 +124,5 @@ def _row(hook: IncomingWebhook, zone: tzinfo) -> Row:
 def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = pages.sidebar(request, team) | {"integrations_page": True} | context
+    context = page_frame.sidebar(request, team) | {"integrations_page": True} | context
     return render(request, "integrations/incoming_webhooks.html", context, status=status)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from channels_app import channels, pages, permissions, timeline
+from channels_app import channels, page_frame, permissions, timeline
 from channels_app.models import PUBLIC, Channel, Team
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
@@ -52,7 +52,7 @@ class DeliveryRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 def outgoing_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     """GET and POST /{team}/account/integrations/outgoing: the hooks, and a form for one more."""
-    team, person = pages.team_of(request, team_name), pages.person_of(request)
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     if reason := obstacle(person, team):
         return _page(request, team, {"obstacle": reason})
     offered = Channel.objects.filter(team=team, type=PUBLIC, delete_at=0).order_by("display_name")
@@ -69,8 +69,10 @@ def outgoing_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
 @require_POST
 def delete_outgoing_webhook(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/outgoing/delete: the hook that `hook_id` names."""
-    team = pages.team_of(request, team_name)
-    hooks.delete(actor=pages.person_of(request), hook=hooks.find(request.POST.get("hook_id", "")))
+    team = page_frame.team_of(request, team_name)
+    hooks.delete(
+        actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
+    )
     messages.success(request, "The webhook is deleted. It fires no more.")
     return redirect("outgoing_webhooks", team.name)
 
@@ -79,9 +81,9 @@ def delete_outgoing_webhook(request: HttpRequest, team_name: str) -> HttpRespons
 @require_POST
 def regenerate_token(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/outgoing/regenerate_token: of the hook that `hook_id` names."""
-    team = pages.team_of(request, team_name)
+    team = page_frame.team_of(request, team_name)
     hooks.regenerate_token(
-        actor=pages.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
+        actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
     )
     messages.success(request, "The webhook has a new token. The old one is no longer sent.")
     return redirect("outgoing_webhooks", team.name)
@@ -117,8 +119,8 @@ def _created(form: OutgoingWebhookForm, person: User, team: Team) -> bool:
 def _list(
     request: HttpRequest, team: Team, form: OutgoingWebhookForm, *, status: int = 200
 ) -> HttpResponse:
-    found = hooks.of_team(actor=pages.person_of(request), team=team, limit=MOST_SHOWN + 1)
-    zone = pages.zone_of(request)
+    found = hooks.of_team(actor=page_frame.person_of(request), team=team, limit=MOST_SHOWN + 1)
+    zone = page_frame.zone_of(request)
     deliveries = Delivery.objects.filter(hook__in=[hook.id for hook in found])
     recent = deliveries.select_related("hook").order_by("-id")[:RECENT_DELIVERIES]
     fired = dict(deliveries.values_list("hook_id").annotate(Max("create_at")))
@@ -152,5 +154,5 @@ def _delivery_row(delivery: Delivery, zone: tzinfo) -> DeliveryRow:
 def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = pages.sidebar(request, team) | {"integrations_page": True} | context
+    context = page_frame.sidebar(request, team) | {"integrations_page": True} | context
     return render(request, "integrations/outgoing_webhooks.html", context, status=status)

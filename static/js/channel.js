@@ -35,12 +35,12 @@ function newestPost() {
   return Array.from(shownPosts()).at(-1)?.dataset.id;
 }
 
-async function fetchNew() {
+async function fetchNew(hint = "") {
   let added;
   do {
     const before = shownPosts().length;
     const newest = newestPost();
-    const lines = await load(list.dataset.new + (newest ? `?after=${newest}` : ""));
+    const lines = await load(list.dataset.new + `?${new URLSearchParams({ after: newest ?? "", hint })}`);
     list.insertAdjacentHTML("beforeend", lines);
     added = shownPosts().length - before;
     if (added) list.querySelector(".empty")?.remove();
@@ -57,7 +57,7 @@ async function reloadList() {
 async function hear(words) {
   const lacksOne = () => words.some((word) => word !== "resume" && !document.getElementById(`post-${word}`));
   if (words.includes("changed")) return reloadList();
-  if (words.includes("resume") || lacksOne()) await fetchNew();
+  if (words.includes("resume") || lacksOne()) await fetchNew(words.at(-1));
   if (lacksOne()) await reloadList(); // stored late by a slow writer, so it stands between others; or gone again
 }
 
@@ -65,7 +65,7 @@ let fetching = Promise.resolve();
 
 function inTurn(work) {
   fetching = fetching.then(work).then(readSoon).catch((error) => {
-    if (!error.isFinal) setTimeout(() => inTurn(fetchNew), spread(FETCH_AGAIN_AFTER_MS));
+    if (!error.isFinal) setTimeout(() => inTurn(() => fetchNew()), spread(FETCH_AGAIN_AFTER_MS));
   });
   return fetching;
 }
@@ -81,10 +81,21 @@ function listen() {
   };
   events.onerror = () => {
     stream.textContent = "Connection lost, trying again…";
-    if (events.readyState !== EventSource.CLOSED) return;
-    setTimeout(listen, spread(reconnectAfter));
-    reconnectAfter = Math.min(2 * reconnectAfter, LONGEST_RECONNECT_MS);
+    if (events.readyState === EventSource.CLOSED) listenAgain();
   };
+}
+
+async function listenAgain() {
+  try {
+    await fetchNew();
+  } catch (error) {
+    if (error.isFinal) {
+      stream.textContent = "This channel is no longer open to you.";
+      return;
+    }
+  }
+  setTimeout(listen, spread(reconnectAfter));
+  reconnectAfter = Math.min(2 * reconnectAfter, LONGEST_RECONNECT_MS);
 }
 
 // --- What has been read -------------------------------------------------------------------------------
@@ -143,7 +154,7 @@ document.body.addEventListener("said", () => {
   if (message.value === sent) message.value = "";
   box.elements.pending_post_id.value = crypto.randomUUID?.() ?? `${Date.now()}:${Math.random()}`;
   list.parentElement.scrollTop = 0; // the frame is laid out from its end
-  inTurn(fetchNew);
+  inTurn(() => fetchNew());
 });
 
 document.body.addEventListener("htmx:sendError", (event) => {

@@ -18,7 +18,7 @@ from tests.architecture import test_permission_matrix as matrix
 pytestmark = pytest.mark.django_db
 
 # What a post looks like is worked out when it is first shown and kept: the same for every reader.
-DERIVED = {Post: {"html", "html_version"}}
+DERIVED: dict[Any, set[str]] = {Post: {"html", "html_version"}}
 WITH_QUERIES = [
     "/gold/messages?username=someone",
     "/gold/browse?q=open&page=2",
@@ -61,7 +61,9 @@ def test_no_address_changes_a_row_when_it_is_read(
     person = full_world.people[actor]
     assert person
     client = browsing.signed_in(person)
-    addresses = [full_world.fill(one) for one in [*addresses_of_people_and_programs(), *WITH_QUERIES]]
+    addresses = [
+        full_world.fill(one) for one in [*addresses_of_people_and_programs(), *WITH_QUERIES]
+    ]
     before, changed, answers = rows(), [], []
     for address in [*addresses, *addresses_of_the_console()]:
         answers.append(getattr(client, method)(address).status_code)
