@@ -20,7 +20,7 @@ def integrations(request: HttpRequest, team_name: str) -> HttpResponse:
     team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     context = page_frame.sidebar(request, team) | {
         "integrations_page": True,
-        "incoming_obstacle": incoming.obstacle(person, team),
-        "outgoing_obstacle": outgoing.obstacle(person, team),
+        "incoming_unavailable": incoming.why_unavailable(person, team),
+        "outgoing_unavailable": outgoing.why_unavailable(person, team),
     }
     return render(request, "integrations/integrations.html", context)
