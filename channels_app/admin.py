@@ -10,7 +10,13 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
-from mattermost_hooks.console.record_admin import LiveFilter, RecordAdmin, ServiceForm, when
+from mattermost_hooks.console.record_admin import (
+    BoundedChoicesFilter,
+    LiveFilter,
+    RecordAdmin,
+    ServiceForm,
+    when,
+)
 from mattermost_hooks.console.site import USER_MANAGEMENT, Figure, site
 from mattermost_hooks.records import now_ms
 
@@ -96,7 +102,7 @@ class ChannelAdmin(RecordAdmin):
     )
     list_display = ("display_name", "name", "team", "type", "created")
     list_select_related = ("team",)
-    list_filter = (LiveFilter, "type", "team")
+    list_filter = (LiveFilter, "type", ("team", BoundedChoicesFilter))
     search_fields = ("display_name", "name", "team__name", "team__display_name")
     ordering = ("team__display_name", "display_name", "id")
     archived = when("delete_at", "Archived")
