@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -21,7 +22,7 @@ from mattermost_hooks.console.site import USER_MANAGEMENT, Figure, site
 from mattermost_hooks.records import now_ms
 
 from . import channels, teams
-from .models import TEAM_TYPES, Channel, Post, Team
+from .models import TEAM_TYPES, Channel, Post, Team, TeamMember
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -71,8 +72,10 @@ class TeamAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         """With the number of members."""
-        present = Count("members", filter=Q(members__delete_at=0))
-        return Team.objects.annotate(member_count=present)
+        # Asked for each team that is shown, not for all before the first is.
+        present = TeamMember.objects.filter(team=OuterRef("id"), delete_at=0).order_by()
+        counted = present.values("team").annotate(number=Count("id")).values("number")
+        return super().get_queryset(request).annotate(member_count=Coalesce(Subquery(counted), 0))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Through teams.create."""
@@ -109,7 +112,7 @@ class ChannelAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         """Those that belong to a team."""
-        return Channel.objects.filter(team__isnull=False).select_related("team")
+        return super().get_queryset(request).filter(team__isnull=False).select_related("team")
 
     def choice_text(self, channel: Channel) -> str:
         """How forms name it: every team has a Town Square."""
