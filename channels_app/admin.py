@@ -75,7 +75,8 @@ class TeamAdmin(RecordAdmin):
         # Asked for each team that is shown, not for all before the first is.
         present = TeamMember.objects.filter(team=OuterRef("id"), delete_at=0).order_by()
         counted = present.values("team").annotate(number=Count("id")).values("number")
-        return super().get_queryset(request).annotate(member_count=Coalesce(Subquery(counted), 0))
+        teams_shown: QuerySet[Team] = super().get_queryset(request)
+        return teams_shown.annotate(member_count=Coalesce(Subquery(counted), 0))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Through teams.create."""

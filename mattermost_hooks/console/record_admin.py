@@ -204,14 +204,17 @@ class ReadOnlyInline(ThemedInline):
 class BoundedChoicesFilter(admin.RelatedFieldListFilter):
     """Records that belong to another one, for the first of those others; a link may name any other."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.lookup_choices) > MOST_CHOICES:
+            self.lookup_choices = self.lookup_choices[:MOST_CHOICES]
+            self.title = f"{self.title} (the first {MOST_CHOICES})"
+
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        """The key and the name of each choice."""
+        """The key and the name of each choice, and of one more if there are too many."""
         ordering = self.field_admin_ordering(field, request, model_admin)
         rows = field.related_model._default_manager.order_by(*ordering)[: MOST_CHOICES + 1]
-        choices = [(row.pk, str(row)) for row in rows]
-        if len(choices) > MOST_CHOICES:
-            self.title = f"{self.title} (the first {MOST_CHOICES})"
-        return choices[:MOST_CHOICES]
+        return [(row.pk, str(row)) for row in rows]
 
 
 class LiveFilter(admin.SimpleListFilter):
