@@ -5,17 +5,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
-from mattermost_hooks.console.record_admin import LiveFilter, RecordAdmin, ServiceForm, when
+from mattermost_hooks.console.record_admin import (
+    BoundedChoicesFilter,
+    LiveFilter,
+    RecordAdmin,
+    ServiceForm,
+    when,
+)
 from mattermost_hooks.console.site import USER_MANAGEMENT, Figure, site
 from mattermost_hooks.records import now_ms
 
 from . import channels, teams
-from .models import TEAM_TYPES, Channel, Post, Team
+from .models import TEAM_TYPES, Channel, Post, Team, TeamMember
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -65,8 +72,11 @@ class TeamAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         """With the number of members."""
-        present = Count("members", filter=Q(members__delete_at=0))
-        return Team.objects.annotate(member_count=present)
+        # Asked for each team that is shown, not for all before the first is.
+        present = TeamMember.objects.filter(team=OuterRef("id"), delete_at=0).order_by()
+        counted = present.values("team").annotate(number=Count("id")).values("number")
+        teams_shown: QuerySet[Team] = super().get_queryset(request)
+        return teams_shown.annotate(member_count=Coalesce(Subquery(counted), 0))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Through teams.create."""
@@ -96,14 +106,14 @@ class ChannelAdmin(RecordAdmin):
     )
     list_display = ("display_name", "name", "team", "type", "created")
     list_select_related = ("team",)
-    list_filter = (LiveFilter, "type", "team")
+    list_filter = (LiveFilter, "type", ("team", BoundedChoicesFilter))
     search_fields = ("display_name", "name", "team__name", "team__display_name")
     ordering = ("team__display_name", "display_name", "id")
     archived = when("delete_at", "Archived")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         """Those that belong to a team."""
-        return Channel.objects.filter(team__isnull=False).select_related("team")
+        return super().get_queryset(request).filter(team__isnull=False).select_related("team")
 
     def choice_text(self, channel: Channel) -> str:
         """How forms name it: every team has a Town Square."""

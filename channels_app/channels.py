@@ -1,6 +1,7 @@
 """Channels, direct channels and who is in them (specification §1.4, §1.5)."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -117,22 +118,46 @@ def find_or_forbid(channel_id: str) -> Channel:
         raise errors.not_permitted() from error
 
 
-def of_user_in_team(user: User, team: Team) -> list[Channel]:
-    """The live channels of a team that a person is in, by display name."""
+def of_user_in_team(user: User, team: Team, *, limit: int | None = None) -> list[Channel]:
+    """The live channels of a team that a person is in, by display name; the first `limit` of them."""
     found = Channel.objects.filter(team=team, delete_at=0, members__user=user)
-    return list(found.order_by("display_name", "id"))
+    return list(found.order_by("display_name", "id")[:limit])
 
 
-def direct_of_user(user: User) -> list[Channel]:
-    """The direct channels a person is in, latest made first."""
+def open_to_user(
+    user: User, team: Team, *, search: str = "", first: int = 0, limit: int
+) -> list[Channel]:
+    """The live channels of a team that a person may enter, by display name: public ones and one's own.
+
+    `search` is a part of the handle or of the display name, in any letter case.
+    """
+    own = ChannelMember.objects.filter(user=user, channel__team=team).values("channel_id")
+    found = Channel.objects.filter(Q(type=PUBLIC) | Q(id__in=own), team=team, delete_at=0)
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(display_name__icontains=search))
+    return list(found.order_by("display_name", "id")[first : first + limit])
+
+
+def joined_among(user: User, some: Collection[Channel]) -> set[str]:
+    """The ids of those of these channels that a person is in."""
+    memberships = ChannelMember.objects.filter(user=user, channel__in=[one.id for one in some])
+    return set(memberships.values_list("channel_id", flat=True))
+
+
+def direct_of_user(user: User, *, limit: int | None = None) -> list[Channel]:
+    """The direct channels a person is in, latest made first; the first `limit` of them."""
     found = Channel.objects.filter(type=DIRECT, delete_at=0, members__user=user)
-    return list(found.prefetch_related("members__user").order_by("-create_at"))
+    return list(found.prefetch_related("members__user").order_by("-create_at")[:limit])
+
+
+def find_direct(first: User, second: User) -> Channel | None:
+    """The direct channel of two people (or of one with oneself), if it has been made."""
+    return Channel.objects.filter(team__isnull=True, name=_direct_name(first, second)).first()
 
 
 def direct(first: User, second: User) -> Channel:
     """The direct channel of two people (or of one with oneself), made if it is not there yet."""
-    name = "__".join(sorted((first.id, second.id)))
-    channel = Channel.objects.filter(team__isnull=True, name=name).first()
+    channel = find_direct(first, second)
     if channel is not None:
         return channel
     if get_config().TeamSettings.RestrictDirectMessage == "team" and not _share_a_team(
@@ -146,7 +171,9 @@ def direct(first: User, second: User) -> Channel:
         )
     with transaction.atomic():
         channel, _ = Channel.objects.get_or_create(
-            team=None, name=name, defaults={"type": DIRECT, "creator": first}
+            team=None,
+            name=_direct_name(first, second),
+            defaults={"type": DIRECT, "creator": first},
         )
         for user in {first.id: first, second.id: second}.values():
             ChannelMember.objects.get_or_create(channel=channel, user=user)
@@ -289,6 +316,10 @@ def _name_taken() -> AppError:
         "store.sql_channel.save_channel.exists.app_error",
         "A channel with that name already exists on the same team.",
     )
+
+
+def _direct_name(first: User, second: User) -> str:
+    return "__".join(sorted((first.id, second.id)))
 
 
 def _share_a_team(first: User, second: User) -> bool:

@@ -1,13 +1,18 @@
 """The live events of a channel as a page hears them: Server-Sent Events over ASGI.
 
-Every event says "look": `event: post` with the post's id as `id` and data, or with the data `resume` when
-something may have been missed, at the beginning above all. The page then fetches what is new by itself.
+Every event says "look": `event: post`, its data the ids of new posts with blanks between, or among them
+`changed` when posts were changed or deleted and `resume` when something may have been missed, at the beginning
+above all. The page then fetches what is new by itself.
 """
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
-from .hub import END, LOOK, Hub, Listener
+from mattermost_hooks.process_cache import Subject
+
+from .hub import END, Hub, Listener
+from .live import MISSED, Words
 
 KEEP_ALIVE_SECONDS = 15.0
 # A page reconnects by itself and is asked anew who it is.
@@ -22,13 +27,18 @@ HEADERS = [
 ]
 
 
-async def serve(hub: Hub, *, channel_id: str, receive: Any, send: Any) -> None:
-    """Stream the channel's events until the caller leaves, a quarter of an hour passes or the hub closes."""
-    with hub.listening(channel_id) as listener:
+async def serve(
+    hub: Hub, *, channel_id: str, subjects: Collection[Subject], receive: Any, send: Any
+) -> None:
+    """Stream the channel's events to a caller whose right to them rests on these subjects.
+
+    It ends when the caller leaves, a quarter of an hour passes, a subject changes or the hub closes.
+    """
+    with hub.listening(channel_id, subjects) as listener:
         leaving = asyncio.ensure_future(_end_on_disconnect(receive, listener))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            await _send_piece(send, f"retry: 2000\n\n{_event(LOOK)}")
+            await _send_piece(send, f"retry: {hub.reconnect_after_ms()}\n\n{_event((MISSED,))}")
             async with asyncio.timeout(LONGEST_STREAM_SECONDS):
                 await _pass_on(listener, send)
         except TimeoutError:
@@ -48,19 +58,17 @@ async def _pass_on(listener: Listener, send: Any) -> None:
     while True:
         try:
             async with asyncio.timeout(KEEP_ALIVE_SECONDS):
-                news = await listener.next()
+                words = await listener.next()
         except TimeoutError:
             await _send_piece(send, ": still here\n\n")
             continue
-        if news is END:
+        if words is END:
             return
-        await _send_piece(send, _event(news))
+        await _send_piece(send, _event(words))
 
 
-def _event(post_id: str) -> str:
-    if post_id == LOOK:
-        return "event: post\ndata: resume\n\n"
-    return f"event: post\nid: {post_id}\ndata: {post_id}\n\n"
+def _event(words: Words) -> str:
+    return f"event: post\ndata: {' '.join(words)}\n\n"
 
 
 async def _send_piece(send: Any, text: str) -> None:

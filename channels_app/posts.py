@@ -211,7 +211,7 @@ def delete(*, actor: User, post_id: str) -> None:
         # The first post first: a reply on its way waits for it or, if it was quicker, is seen by then.
         for part in (Post.objects.filter(id=post.id), Post.objects.filter(root=post)):
             part.filter(delete_at=0).update(delete_at=now, update_at=now)
-        live.announce(post.channel_id, post.id)
+        live.announce_change(post.channel_id)
 
 
 def check_type(type: str) -> None:

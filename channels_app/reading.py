@@ -6,7 +6,7 @@ from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
 from . import counters, permissions
-from .models import Channel, ChannelMember
+from .models import Channel, ChannelMember, Post
 
 
 def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
@@ -34,6 +34,21 @@ def view(*, actor: User, user: User, channel_id: str) -> dict[str, int]:
             "Unable to update the last viewed at time.",
         )
     return {channel_id: mark_viewed(user=user, channel_id=channel_id)}
+
+
+def mark_shown(*, user: User, channel: Channel, post_id: str) -> int:
+    """Note that a page has shown a member everything up to this post; returns the time (ms) it is seen up to.
+
+    Live posts that followed stay unread; deleted ones, which no page shows, do not. 400 for a post that is
+    not of the channel.
+    """
+    latest_at = counters.last_post_at(channel.id)
+    shown = Post.objects.filter(channel=channel, id=post_id).first()
+    if shown is None:
+        raise errors.invalid_parameter("post_id", detail="post_id must be a post of the channel")
+    following = Post.objects.filter(channel=channel, create_at__gt=shown.create_at, delete_at=0)
+    seen = shown.create_at if following.exists() else max(shown.create_at, latest_at)
+    return mark_viewed(user=user, channel_id=channel.id, at=seen)
 
 
 def mark_viewed(*, user: User, channel_id: str, at: int | None = None) -> int:

@@ -90,10 +90,11 @@ def read(*, actor: User, team: Team) -> Team:
     return team
 
 
-def of_user(user: User) -> list[Team]:
-    """The live teams a person is in, by display name."""
+def of_user(user: User, *, limit: int | None = None) -> list[Team]:
+    """The live teams a person is in, by display name; the first `limit` of them."""
     membership = {"members__user": user, "members__delete_at": 0}
-    return list(Team.objects.filter(delete_at=0, **membership).order_by("display_name", "id"))
+    found = Team.objects.filter(delete_at=0, **membership)
+    return list(found.order_by("display_name", "id")[:limit])
 
 
 def add_member(*, actor: User, team: Team, user: User) -> TeamMember:

@@ -1,4 +1,4 @@
-"""Posts as a page shows them: who speaks, with which face, at which hour of the reader's clock."""
+"""Posts as a page shows them: who speaks, with which avatar, at which hour of the reader's clock."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from datetime import UTC, datetime, tzinfo
 from django.db.models import prefetch_related_objects
 from django.utils.safestring import SafeString
 
-from accounts.models import User
 from mattermost_hooks.console.config import get_config
 
 from . import pictures, posts, rendering
@@ -21,7 +20,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
-class Face:
+class Avatar:
     """The picture beside a name: an address, the sign of programs, or initials on a colour."""
 
     picture: str = ""
@@ -37,7 +36,7 @@ class Line:
     id: str
     name: str
     username: str
-    face: Face
+    avatar: Avatar
     is_bot: bool
     at: datetime
     opens_day: bool
@@ -64,7 +63,7 @@ def lines(
                 id=post.id,
                 name=_name(post),
                 username=_username(post),
-                face=_face(post),
+                avatar=_avatar(post),
                 is_bot=_is_from_webhook(post) or post.user.is_bot,
                 at=at,
                 opens_day=at.date() != day,
@@ -82,11 +81,6 @@ def lines(
 def moment(clock_ms: int, zone: tzinfo) -> datetime:
     """A stored time on the reader's clock."""
     return datetime.fromtimestamp(clock_ms / 1000, UTC).astimezone(zone)
-
-
-def face_of(user: User) -> Face:
-    """The face of an account: its initials."""
-    return _initials(user.display_name)
 
 
 def _is_from_webhook(post: Post) -> bool:
@@ -114,21 +108,21 @@ def _username(post: Post) -> str:
     return post.user.username if is_person else ""
 
 
-def _face(post: Post) -> Face:
+def _avatar(post: Post) -> Avatar:
     if _is_of_the_server(post):
-        return Face(is_program=True)
+        return Avatar(is_program=True)
     icon_url = _borrowed(post, "override_icon_url")
     if picture := pictures.address(icon_url, own_host=pictures.own_host()):
-        return Face(picture=picture)
+        return Avatar(picture=picture)
     if _is_from_webhook(post) and get_config().ServiceSettings.EnablePostIconOverride:
-        return Face(is_program=True)
-    return face_of(post.user)
+        return Avatar(is_program=True)
+    return _initials(post.user.display_name)
 
 
-def _initials(name: str) -> Face:
+def _initials(name: str) -> Avatar:
     words = _WORD.findall(name) or ["?"]
     letters = words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]
-    return Face(initials=letters.upper(), hue=sum(map(ord, name)) % HUES)
+    return Avatar(initials=letters.upper(), hue=sum(map(ord, name)) % HUES)
 
 
 def _excerpt(root: Post | None) -> str:

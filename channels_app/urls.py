@@ -38,6 +38,8 @@ rest = [
 
 # Channel handles as webhooks know them, the two ids of a direct channel included.
 PLACE = rf"(?P<team_name>{HANDLE})/channels/(?P<channel_name>{HANDLE})"
+MESSAGES = rf"(?P<team_name>{HANDLE})/messages"
+USERNAME = r"(?P<username>[A-Za-z0-9_.-]+)"
 
 site = [
     path("", pages.home, name="home"),
@@ -45,12 +47,11 @@ site = [
     re_path(rf"^(?P<team_name>{HANDLE})/?$", pages.team_start, name="team"),
     re_path(rf"^{PLACE}$", pages.channel, name="channel"),
     re_path(rf"^{PLACE}/new$", pages.new_posts, name="new_posts"),
+    re_path(rf"^{PLACE}/viewed$", pages.viewed, name="viewed"),
     re_path(rf"^{PLACE}/say$", pages.say, name="say"),
     re_path(rf"^{PLACE}/join$", pages.join, name="join_channel"),
-    re_path(
-        rf"^(?P<team_name>{HANDLE})/messages/@(?P<username>[A-Za-z0-9_.-]+)$",
-        pages.direct,
-        name="direct",
-    ),
+    re_path(rf"^{MESSAGES}$", pages.messages, name="messages"),
+    re_path(rf"^{MESSAGES}/@{USERNAME}$", pages.direct, name="direct"),
+    re_path(rf"^{MESSAGES}/@{USERNAME}/say$", pages.say_to_person, name="say_to_person"),
     re_path(rf"^(?P<team_name>{HANDLE})/browse$", pages.browse, name="browse_channels"),
 ]

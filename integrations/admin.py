@@ -23,6 +23,7 @@ from channels_app.admin import full_name
 from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.console.record_admin import (
+    BoundedChoicesFilter,
     ReadOnlyInline,
     RecordAdmin,
     ServiceForm,
@@ -126,7 +127,7 @@ class IncomingWebhookAdmin(HookAdmin):
     readonly_fields = ("url", "user", "team", "direct_messages", "created", "used")
     fields = (*add_fields, *readonly_fields)
     list_display = ("__str__", "masked_id", "team", "channel", "user", "channel_locked", "used")
-    list_filter = ("team", "channel_locked")
+    list_filter = (("team", BoundedChoicesFilter), "channel_locked")
     search_fields = ("display_name", "description", "channel__display_name", "user__username")
     used = when("last_used", "Last used")
 
@@ -205,10 +206,10 @@ class OutgoingWebhookAdmin(HookAdmin):
         "icon_url",
     )
     add_fields = ("team", *shared_fields)
-    readonly_fields = ("token", "creator", "team", "created")
+    readonly_fields = ("token", "creator", "team", "created", "deliveries")
     fields = (*shared_fields, *readonly_fields)
     list_display = ("__str__", "masked_token", "team", "channel", "words", "hosts", "creator")
-    list_filter = ("team",)
+    list_filter = (("team", BoundedChoicesFilter),)
     search_fields = ("display_name", "description", "channel__display_name", "creator__username")
     actions = ["regenerate_token"]
 
@@ -220,6 +221,12 @@ class OutgoingWebhookAdmin(HookAdmin):
     def masked_token(self, hook: OutgoingWebhook) -> str:
         """Enough to tell it from others."""
         return masked(hook.token)
+
+    @admin.display(description="Deliveries")
+    def deliveries(self, hook: OutgoingWebhook) -> str:
+        """The way to what became of its deliveries."""
+        log = reverse("admin:integrations_delivery_changelist")
+        return format_html('<a href="{}?hook__id__exact={}">Delivery log</a>', log, hook.id)
 
     @admin.display(description="Trigger words")
     def words(self, hook: OutgoingWebhook) -> str:
@@ -293,7 +300,7 @@ class DeliveryAdmin(RecordAdmin):
         "sent_payload",
     )
     list_display = ("created", "hook", "host", "state", "attempt_count", "due", "short_note")
-    list_filter = (StatusFilter, "hook")
+    list_filter = (StatusFilter, ("hook", BoundedChoicesFilter))
     list_select_related = ("hook",)
     ordering = ("-id",)
     actions = ["deliver_again"]

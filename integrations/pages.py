@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from channels_app import pages
+from channels_app import page_frame
 
 from .incoming import pages as incoming
 from .outgoing import pages as outgoing
@@ -17,10 +17,10 @@ from .outgoing import pages as outgoing
 @require_safe
 def integrations(request: HttpRequest, team_name: str) -> HttpResponse:
     """GET /{team}/account/integrations: the way to each kind of integration, or why there is none."""
-    team, person = pages.team_of(request, team_name), pages.person_of(request)
-    context = pages.surroundings(request, team) | {
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
+    context = page_frame.sidebar(request, team) | {
         "integrations_page": True,
-        "incoming_obstacle": incoming.obstacle(person, team),
-        "outgoing_obstacle": outgoing.obstacle(person, team),
+        "incoming_unavailable": incoming.why_unavailable(person, team),
+        "outgoing_unavailable": outgoing.why_unavailable(person, team),
     }
     return render(request, "integrations/integrations.html", context)

@@ -26,6 +26,7 @@ from channels_app.hub import Hub  # noqa: E402
 from . import middleware, process_cache, rest  # noqa: E402
 from .console.config import get_config  # noqa: E402
 from .errors import AppError, not_permitted  # noqa: E402
+from .process_cache import Subject  # noqa: E402
 from .records import new_id  # noqa: E402
 from .wsgi_bridge import Answer, Receive, Scope, Send, WSGIBridge, send_answer  # noqa: E402
 
@@ -92,11 +93,22 @@ class Application:
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         channel_id = scope["path"].removeprefix(EVENTS_PATH)
-        ask = partial(_asked, live.may_listen, session_token(scope), channel_id)
-        if await self.bridge.run(ask):
-            await event_stream.serve(self.hub, channel_id=channel_id, receive=receive, send=send)
-        else:
+        subjects = await self._right_to_listen(session_token(scope), channel_id)
+        if subjects is None:
             await send_answer(await self.bridge.run(partial(_asked, _not_for_you)), send)
+            return
+        await event_stream.serve(
+            self.hub, channel_id=channel_id, subjects=subjects, receive=receive, send=send
+        )
+
+    async def _right_to_listen(self, token: str, channel_id: str) -> tuple[Subject, ...] | None:
+        ask = partial(_asked, live.right_to_listen, token, channel_id)
+        while True:
+            heard = self.hub.changes_heard
+            subjects = await self.bridge.run(ask)
+            # What changed while we asked went past the listener that is only now to come.
+            if subjects is None or not self.hub.has_changed(subjects, since=heard):
+                return subjects
 
 
 def body_limit() -> int:

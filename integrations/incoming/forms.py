@@ -1,11 +1,12 @@
 """What a person fills in for an incoming webhook; the rules stand in hooks.py."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from channels_app.models import Channel
+from integrations.channel_field import ChannelHandleField, channel_field
 from mattermost_hooks.console.config import get_config
 
 
@@ -15,8 +16,8 @@ class IncomingWebhookForm(forms.Form):
     display_name = forms.CharField(
         label="Title", max_length=64, required=False, help_text="Shown in this list."
     )
-    channel = forms.ChoiceField(
-        label="Channel", help_text="Where messages go that name no channel themselves."
+    channel = channel_field(
+        required=True, help_text="The name of the channel for messages that name none themselves."
     )
     description = forms.CharField(label="Description", max_length=500, required=False)
     username = forms.CharField(
@@ -37,11 +38,11 @@ class IncomingWebhookForm(forms.Form):
         help_text="Messages that name another channel are refused.",
     )
 
-    def __init__(self, *args: Any, channels: Iterable[Channel], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, suggested: Sequence[Channel], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["channel"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
-        field.choices = [(channel.id, str(channel)) for channel in channels]
+        assert isinstance(field, ChannelHandleField)  # noqa: S101 - tells the type checker
+        field.suggest(suggested)
         settings = get_config().ServiceSettings
         if not settings.EnablePostUsernameOverride:
             del self.fields["username"]

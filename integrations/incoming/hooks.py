@@ -122,10 +122,15 @@ def find(hook_id: str) -> IncomingWebhook:
 
 
 def of_team(
-    *, actor: User, team: Team | None, first: int = 0, limit: int = 200
+    *,
+    actor: User,
+    team: Team | None,
+    first: int = 0,
+    limit: int = 200,
+    newest_first: bool = False,
 ) -> list[IncomingWebhook]:
-    """Live hooks of a team (of all teams for None), oldest first; only one's own without the permission
-    to manage those of others. 403 for those who may not manage any.
+    """Live hooks of a team (of all teams for None), oldest first unless told; only one's own without the
+    permission to manage those of others. 403 for those who may not manage any.
     """
     _require_enabled()
     permissions.require(actor, "manage_incoming_webhooks", team=team)
@@ -134,7 +139,8 @@ def of_team(
         hooks = hooks.filter(team=team)
     if not permissions.may(actor, "manage_others_incoming_webhooks", team=team):
         hooks = hooks.filter(user=actor)
-    return list(hooks.order_by("create_at", "id")[first : first + limit])
+    hooks = hooks.order_by("create_at", "id")
+    return list((hooks.reverse() if newest_first else hooks)[first : first + limit])
 
 
 def read(*, actor: User, hook_id: str) -> IncomingWebhook:

@@ -11,8 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from channels_app import channels, pages, permissions, timeline
-from channels_app.models import PUBLIC, Channel, Team
+from channels_app import channels, page_frame, permissions, timeline
+from channels_app.models import Team
+from integrations.channel_field import MOST_SUGGESTIONS
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
@@ -21,7 +22,7 @@ from . import hooks
 from .forms import IncomingWebhookForm
 from .models import IncomingWebhook
 
-MOST_SHOWN = 200
+HOOKS_ON_A_PAGE = 50
 FRESH_MS = 60_000
 
 
@@ -40,14 +41,14 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 def incoming_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     """GET and POST /{team}/account/integrations/incoming: the hooks, and a form for one more."""
-    team, person = pages.team_of(request, team_name), pages.person_of(request)
-    if reason := obstacle(person, team):
-        return _page(request, team, {"obstacle": reason})
-    offered = _channels(person, team)
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
+    if reason := why_unavailable(person, team):
+        return _page(request, team, {"why_unavailable": reason})
+    suggested = channels.open_to_user(person, team, limit=MOST_SUGGESTIONS)
     if request.method != "POST":
-        return _list(request, team, IncomingWebhookForm(channels=offered))
-    form = IncomingWebhookForm(request.POST, channels=offered)
-    if form.is_valid() and _created(form, person):
+        return _list(request, team, IncomingWebhookForm(suggested=suggested))
+    form = IncomingWebhookForm(request.POST, suggested=suggested)
+    if form.is_valid() and _created(form, person, team):
         messages.success(request, "The webhook is ready. Keep its URL secret.")
         return redirect("incoming_webhooks", team.name)
     return _list(request, team, form, status=400)
@@ -57,13 +58,15 @@ def incoming_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
 @require_POST
 def delete_incoming_webhook(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/incoming/delete: the hook that `hook_id` names."""
-    team = pages.team_of(request, team_name)
-    hooks.delete(actor=pages.person_of(request), hook=hooks.find(request.POST.get("hook_id", "")))
+    team = page_frame.team_of(request, team_name)
+    hooks.delete(
+        actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
+    )
     messages.success(request, "The webhook is deleted. Its URL is refused from now on.")
     return redirect("incoming_webhooks", team.name)
 
 
-def obstacle(person: User, team: Team) -> str:
+def why_unavailable(person: User, team: Team) -> str:
     """Why this person cannot manage incoming webhooks of the team, in words; "" if they can."""
     if not get_config().ServiceSettings.EnableIncomingWebhooks:
         return (
@@ -78,17 +81,12 @@ def obstacle(person: User, team: Team) -> str:
     return ""
 
 
-def _channels(person: User, team: Team) -> list[Channel]:
-    """The channels a hook may post to: the public ones, and private ones the person is in."""
-    public = Channel.objects.filter(team=team, type=PUBLIC, delete_at=0)
-    offered = {*public, *channels.of_user_in_team(person, team)}
-    return sorted(offered, key=lambda channel: str(channel).lower())
-
-
-def _created(form: IncomingWebhookForm, person: User) -> bool:
+def _created(form: IncomingWebhookForm, person: User, team: Team) -> bool:
     fields = dict(form.cleaned_data)
+    handle = fields.pop("channel")
     try:
-        hooks.create(actor=person, channel=channels.find_shared(fields.pop("channel")), **fields)
+        channel = channels.read_by_name(actor=person, team=team, name=handle)
+        hooks.create(actor=person, channel=channel, **fields)
     except AppError as refusal:
         form.add_error(None, f"{refusal.message} {refusal.detail}".strip())
         return False
@@ -98,15 +96,21 @@ def _created(form: IncomingWebhookForm, person: User) -> bool:
 def _list(
     request: HttpRequest, team: Team, form: IncomingWebhookForm, *, status: int = 200
 ) -> HttpResponse:
-    found = hooks.of_team(actor=pages.person_of(request), team=team, limit=MOST_SHOWN + 1)
-    zone = pages.zone_of(request)
+    page = page_frame.page_number(request)
+    found = hooks.of_team(
+        actor=page_frame.person_of(request),
+        team=team,
+        first=(page - 1) * HOOKS_ON_A_PAGE,
+        limit=HOOKS_ON_A_PAGE + 1,
+        newest_first=True,
+    )
+    zone = page_frame.zone_of(request)
     context = {
-        "rows": [_row(hook, zone) for hook in found[:MOST_SHOWN]],
+        "rows": [_row(hook, zone) for hook in found[:HOOKS_ON_A_PAGE]],
         # Without a site URL only the browser knows the address that this server was reached at.
         "url_is_path": not get_config().ServiceSettings.SiteURL,
-        "most_shown": MOST_SHOWN if len(found) > MOST_SHOWN else 0,
         "form": form,
-    }
+    } | page_frame.pager(page, has_more=len(found) > HOOKS_ON_A_PAGE)
     return _page(request, team, context, status=status)
 
 
@@ -122,5 +126,5 @@ def _row(hook: IncomingWebhook, zone: tzinfo) -> Row:
 def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = pages.surroundings(request, team) | {"integrations_page": True} | context
+    context = page_frame.sidebar(request, team) | {"integrations_page": True} | context
     return render(request, "integrations/incoming_webhooks.html", context, status=status)

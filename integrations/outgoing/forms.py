@@ -1,17 +1,16 @@
 """What a person fills in for an outgoing webhook; the rules stand in hooks.py."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from channels_app.models import Channel
+from integrations.channel_field import ChannelHandleField, channel_field
 from mattermost_hooks.console.config import get_config
 
 from .models import EXACT, FORM, JSON, TRIGGER_WHEN
-
-ANY_CHANNEL = ("", "Any public channel")
 
 
 class OutgoingWebhookForm(forms.Form):
@@ -20,8 +19,9 @@ class OutgoingWebhookForm(forms.Form):
     display_name = forms.CharField(
         label="Title", max_length=64, required=False, help_text="Shown in this list."
     )
-    channel = forms.ChoiceField(
-        label="Channel", required=False, help_text="May stay open if there are trigger words."
+    channel = channel_field(
+        required=False,
+        help_text="The name of a public channel. Empty for all of them, if there are trigger words.",
     )
     trigger_words = forms.CharField(
         label="Trigger words",
@@ -52,11 +52,11 @@ class OutgoingWebhookForm(forms.Form):
         help_text="The address of a picture for its replies.",
     )
 
-    def __init__(self, *args: Any, channels: Iterable[Channel], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, suggested: Sequence[Channel], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["channel"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
-        field.choices = [ANY_CHANNEL, *((channel.id, str(channel)) for channel in channels)]
+        assert isinstance(field, ChannelHandleField)  # noqa: S101 - tells the type checker
+        field.suggest(suggested)
         settings = get_config().ServiceSettings
         if not settings.EnablePostUsernameOverride:
             del self.fields["username"]

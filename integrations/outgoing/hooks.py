@@ -163,13 +163,18 @@ def read(*, actor: User, hook_id: str) -> OutgoingWebhook:
 
 
 def of_team(
-    *, actor: User, team: Team | None, first: int = 0, limit: int = 200
+    *,
+    actor: User,
+    team: Team | None,
+    first: int = 0,
+    limit: int = 200,
+    newest_first: bool = False,
 ) -> list[OutgoingWebhook]:
-    """Live hooks of a team (of all teams for None), oldest first; only one's own without the permission
-    to manage those of others. 403 for those who may not manage any.
+    """Live hooks of a team (of all teams for None), oldest first unless told; only one's own without the
+    permission to manage those of others. 403 for those who may not manage any.
     """
-    hooks = _live() if team is None else _live().filter(team=team)
-    return list(_own_or_all(hooks, actor, team)[first : first + limit])
+    hooks = _own_or_all(_live() if team is None else _live().filter(team=team), actor, team)
+    return list((hooks.reverse() if newest_first else hooks)[first : first + limit])
 
 
 def of_channel(

@@ -79,6 +79,9 @@ class Delivery(models.Model):
                 name="delivery_pending_due_at",
             ),
             models.Index(fields=["hook", "id"], name="delivery_hook_id"),
+            models.Index(
+                fields=["id"], condition=models.Q(status=FAILED), name="delivery_failed_id"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,24 +6,24 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from channels_app import channels, pages, permissions, timeline
-from channels_app.models import PUBLIC, Channel, Team
+from channels_app import channels, page_frame, permissions, timeline
+from channels_app.models import Team
+from integrations.channel_field import MOST_SUGGESTIONS
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import hooks
+from . import delivery_log, hooks
 from .forms import OutgoingWebhookForm
 from .models import PENDING, Delivery, OutgoingWebhook
 
-MOST_SHOWN = 200
+HOOKS_ON_A_PAGE = 50
 RECENT_DELIVERIES = 20
 FRESH_MS = 60_000
 
@@ -52,13 +52,14 @@ class DeliveryRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 def outgoing_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     """GET and POST /{team}/account/integrations/outgoing: the hooks, and a form for one more."""
-    team, person = pages.team_of(request, team_name), pages.person_of(request)
-    if reason := obstacle(person, team):
-        return _page(request, team, {"obstacle": reason})
-    offered = Channel.objects.filter(team=team, type=PUBLIC, delete_at=0).order_by("display_name")
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
+    if reason := why_unavailable(person, team):
+        return _page(request, team, {"why_unavailable": reason})
+    offered = channels.open_to_user(person, team, limit=MOST_SUGGESTIONS)
+    suggested = [one for one in offered if one.is_open]
     if request.method != "POST":
-        return _list(request, team, OutgoingWebhookForm(channels=offered))
-    form = OutgoingWebhookForm(request.POST, channels=offered)
+        return _list(request, team, OutgoingWebhookForm(suggested=suggested))
+    form = OutgoingWebhookForm(request.POST, suggested=suggested)
     if form.is_valid() and _created(form, person, team):
         messages.success(request, "The webhook is ready. Give its token to the program it calls.")
         return redirect("outgoing_webhooks", team.name)
@@ -69,8 +70,10 @@ def outgoing_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
 @require_POST
 def delete_outgoing_webhook(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/outgoing/delete: the hook that `hook_id` names."""
-    team = pages.team_of(request, team_name)
-    hooks.delete(actor=pages.person_of(request), hook=hooks.find(request.POST.get("hook_id", "")))
+    team = page_frame.team_of(request, team_name)
+    hooks.delete(
+        actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
+    )
     messages.success(request, "The webhook is deleted. It fires no more.")
     return redirect("outgoing_webhooks", team.name)
 
@@ -79,15 +82,15 @@ def delete_outgoing_webhook(request: HttpRequest, team_name: str) -> HttpRespons
 @require_POST
 def regenerate_token(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/outgoing/regenerate_token: of the hook that `hook_id` names."""
-    team = pages.team_of(request, team_name)
+    team = page_frame.team_of(request, team_name)
     hooks.regenerate_token(
-        actor=pages.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
+        actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
     )
     messages.success(request, "The webhook has a new token. The old one is no longer sent.")
     return redirect("outgoing_webhooks", team.name)
 
 
-def obstacle(person: User, team: Team) -> str:
+def why_unavailable(person: User, team: Team) -> str:
     """Why this person cannot manage outgoing webhooks of the team, in words; "" if they can."""
     if not get_config().ServiceSettings.EnableOutgoingWebhooks:
         return (
@@ -104,9 +107,9 @@ def obstacle(person: User, team: Team) -> str:
 
 def _created(form: OutgoingWebhookForm, person: User, team: Team) -> bool:
     fields = dict(form.cleaned_data)
-    channel_id = fields.pop("channel")
+    handle = fields.pop("channel")
     try:
-        channel = channels.find_shared(channel_id) if channel_id else None
+        channel = channels.read_by_name(actor=person, team=team, name=handle) if handle else None
         hooks.create(actor=person, team=team, channel=channel, **fields)
     except AppError as refusal:
         form.add_error(None, f"{refusal.message} {refusal.detail}".strip())
@@ -117,24 +120,29 @@ def _created(form: OutgoingWebhookForm, person: User, team: Team) -> bool:
 def _list(
     request: HttpRequest, team: Team, form: OutgoingWebhookForm, *, status: int = 200
 ) -> HttpResponse:
-    found = hooks.of_team(actor=pages.person_of(request), team=team, limit=MOST_SHOWN + 1)
-    zone = pages.zone_of(request)
-    deliveries = Delivery.objects.filter(hook__in=[hook.id for hook in found])
-    recent = deliveries.select_related("hook").order_by("-id")[:RECENT_DELIVERIES]
-    fired = dict(deliveries.values_list("hook_id").annotate(Max("create_at")))
+    page = page_frame.page_number(request)
+    found = hooks.of_team(
+        actor=page_frame.person_of(request),
+        team=team,
+        first=(page - 1) * HOOKS_ON_A_PAGE,
+        limit=HOOKS_ON_A_PAGE + 1,
+        newest_first=True,
+    )
+    shown, zone = found[:HOOKS_ON_A_PAGE], page_frame.zone_of(request)
+    latest = delivery_log.latest_of_each(shown)
+    recent = delivery_log.most_recent(latest.values(), limit=RECENT_DELIVERIES)
     context = {
-        "rows": [_row(hook, fired.get(hook.id), zone) for hook in found[:MOST_SHOWN]],
-        "most_shown": MOST_SHOWN if len(found) > MOST_SHOWN else 0,
+        "rows": [_row(hook, latest.get(hook.id), zone) for hook in shown],
         "deliveries": [_delivery_row(delivery, zone) for delivery in recent],
         "form": form,
-    }
+    } | page_frame.pager(page, has_more=len(found) > HOOKS_ON_A_PAGE)
     return _page(request, team, context, status=status)
 
 
-def _row(hook: OutgoingWebhook, fired_at: int | None, zone: tzinfo) -> Row:
+def _row(hook: OutgoingWebhook, latest: Delivery | None, zone: tzinfo) -> Row:
     return Row(
         hook=hook,
-        last_fired=timeline.moment(fired_at, zone) if fired_at else None,
+        last_fired=timeline.moment(latest.create_at, zone) if latest else None,
         is_fresh=now_ms() - hook.update_at < FRESH_MS,
     )
 
@@ -152,5 +160,5 @@ def _delivery_row(delivery: Delivery, zone: tzinfo) -> DeliveryRow:
 def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = pages.surroundings(request, team) | {"integrations_page": True} | context
+    context = page_frame.sidebar(request, team) | {"integrations_page": True} | context
     return render(request, "integrations/outgoing_webhooks.html", context, status=status)

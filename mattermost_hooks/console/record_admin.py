@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse  # noqa: TID251 - the base of doors
 from django.shortcuts import redirect  # noqa: TID251
+from django.utils.functional import cached_property
 
 from mattermost_hooks.errors import AppError
 
@@ -16,13 +19,18 @@ if TYPE_CHECKING:  # the theme has no types; its classes are Django's with more 
     ThemedAdmin = admin.ModelAdmin[Any]
     ThemedInline = admin.TabularInline[Any, Any]
     AnyModelForm = forms.ModelForm[Any]
+    AnyPaginator = Paginator[Any]
 else:
     from unfold.admin import ModelAdmin as ThemedAdmin
     from unfold.admin import TabularInline as ThemedInline
 
     AnyModelForm = forms.ModelForm
+    AnyPaginator = Paginator
 
 SHOWN_OF_A_SECRET = 4
+MOST_LISTED = 10_000
+MOST_AT_ONCE = 1_000
+MOST_CHOICES = 100
 
 Column = Callable[[Any, Any], str | None]
 
@@ -49,6 +57,27 @@ def masked(secret: str) -> str:
     return secret[:SHOWN_OF_A_SECRET] + "…"
 
 
+class BoundedPaginator(AnyPaginator):
+    """Pages of the first records of a list: neither counts nor skips more than MOST_LISTED, and says so."""
+
+    template_name = "console/pagination.html"
+
+    @cached_property
+    def count(self) -> int:
+        """How many records there are, at most MOST_LISTED."""
+        return min(self._looked_at, MOST_LISTED)
+
+    @property
+    def is_cut(self) -> bool:
+        """Are there more records than are listed?"""
+        return self._looked_at > MOST_LISTED
+
+    @cached_property
+    def _looked_at(self) -> int:
+        records = cast("models.QuerySet[Any]", self.object_list)
+        return records.order_by()[: MOST_LISTED + 1].count()
+
+
 class RecordAdmin(ThemedAdmin):
     """A list of records in a group of the sidebar. Nothing can be made, changed or deleted unless a
     subclass says so and calls a service for it.
@@ -57,6 +86,7 @@ class RecordAdmin(ThemedAdmin):
     group = ""
     icon = "list"
     list_per_page = 50
+    paginator = BoundedPaginator
     show_full_result_count = False
     actions: list[str] = []
     add_form: "type[ServiceForm] | None" = None
@@ -64,15 +94,15 @@ class RecordAdmin(ThemedAdmin):
     created = when("create_at", "Created")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows are made by services alone: a subclass that has one says so."""
+        """Records are made through a service only, by those lists that say so."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Rows are changed by services alone."""
+        """Records are changed through a service only, by those lists that say so."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Rows are deleted by services alone."""
+        """Records are deleted through a service only, by those lists that say so."""
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -134,9 +164,17 @@ class RecordAdmin(ThemedAdmin):
         *,
         done: str,
     ) -> None:
-        """Call a service for each record; say for how many it worked, and why not for the others."""
+        """Call a service for each record, at most MOST_AT_ONCE; say for how many it worked, and why not for
+        the others.
+        """
         count = 0
-        for record in records:
+        chosen = list(islice(iter(records), MOST_AT_ONCE + 1))
+        if len(chosen) > MOST_AT_ONCE:
+            left = (
+                f"Only the first {MOST_AT_ONCE:,} of your choice were taken. Choose the rest again."
+            )
+            self.message_user(request, left, messages.WARNING)
+        for record in chosen[:MOST_AT_ONCE]:
             try:
                 serve(record)
             except AppError as error:
@@ -155,12 +193,28 @@ class ReadOnlyInline(ThemedInline):
     hide_title = True  # the columns say everything
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """What a record had in the past is not made up here."""
+        """Rows of a record come about with it, never by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """What a record had in the past is not changed."""
+        """Rows of a record are there to be read."""
         return False
+
+
+class BoundedChoicesFilter(admin.RelatedFieldListFilter):
+    """Records that belong to another one, for the first of those others; a link may name any other."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.lookup_choices) > MOST_CHOICES:
+            self.lookup_choices = self.lookup_choices[:MOST_CHOICES]
+            self.title = f"{self.title} (the first {MOST_CHOICES})"
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        """The key and the name of each choice, and of one more if there are too many."""
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        rows = field.related_model._default_manager.order_by(*ordering)[: MOST_CHOICES + 1]
+        return [(row.pk, str(row)) for row in rows]
 
 
 class LiveFilter(admin.SimpleListFilter):

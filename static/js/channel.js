@@ -1,62 +1,140 @@
-// Keeps a channel page up to date. The event stream only says "look": what is new is fetched by itself,
-// so a lost hint does no harm. Without this file the page works, a reload shows what is new.
+// Keeps a channel page up to date. The event stream only names what is new, the page fetches it by itself,
+// so a lost hint does no harm. Without this file the page works: a reload shows what is new, and what has
+// been read is noted by a button and by writing.
 
 const list = document.getElementById("posts");
 const box = document.getElementById("message-box");
 const message = document.getElementById("message");
 const refusal = document.getElementById("refusal");
 const stream = document.getElementById("stream");
-const RECONNECT_AFTER_MS = 5000;
+
+const RECONNECT_AFTER_MS = 5_000;
+const LONGEST_RECONNECT_MS = 120_000;
+const FETCH_AGAIN_AFTER_MS = 4_000;
+const READ_WITHIN_MS = 5_000;
+
+// Many pages hear of the same thing at the same time; they must not all come back at the same time.
+function spread(milliseconds) {
+  return milliseconds * (0.5 + Math.random());
+}
+
+async function load(address) {
+  const response = await fetch(address, { headers: { "HX-Request": "true" } });
+  if (new URL(response.url).pathname === "/login") location.reload();
+  if (!response.ok) throw Object.assign(new Error(address), { isFinal: response.status < 500 });
+  return response.text();
+}
 
 // --- What is new --------------------------------------------------------------------------------------
 
-const unannounced = new Set(); // shown by us before the stream told of them
-let fetching = Promise.resolve();
-
-function shownPost(id) {
-  return document.getElementById(`post-${id}`);
+function shownPosts() {
+  return list.querySelectorAll(".post");
 }
 
-function inTurn(work) {
-  fetching = fetching.then(work).catch(() => {}); // the next hint or reconnect makes up for a failure
-  return fetching;
+function newestPost() {
+  return Array.from(shownPosts()).at(-1)?.dataset.id;
 }
 
-async function fetchNew() {
-  const last = list.querySelector(".post:last-of-type");
-  const known = new Set(Array.from(list.querySelectorAll(".post"), (post) => post.dataset.id));
-  const after = last ? `?after=${last.dataset.id}` : "";
-  await htmx.ajax("GET", list.dataset.new + after, { target: "#posts", swap: "beforeend" });
-  const added = Array.from(list.querySelectorAll(".post")).filter((post) => !known.has(post.dataset.id));
-  added.forEach((post) => unannounced.add(post.dataset.id));
-  if (added.length) {
-    list.querySelector(".empty")?.remove();
-    await fetchNew(); // there may be more than one page of it
-  }
+async function fetchNew(hint = "") {
+  let added;
+  do {
+    const before = shownPosts().length;
+    const newest = newestPost();
+    const lines = await load(list.dataset.new + `?${new URLSearchParams({ after: newest ?? "", hint })}`);
+    list.insertAdjacentHTML("beforeend", lines);
+    added = shownPosts().length - before;
+    if (added) list.querySelector(".empty")?.remove();
+  } while (added >= Number(list.dataset.pageSize)); // there may be more than one page of it
 }
 
 async function reloadList() {
-  await htmx.ajax("GET", location.pathname, { target: "#posts", swap: "innerHTML", select: "#posts > li" });
+  const page = new DOMParser().parseFromString(await load(location.pathname), "text/html");
+  list.replaceChildren(...page.querySelectorAll("#posts > li"));
+  htmx.process(list);
 }
 
-async function hear(id) {
-  if (unannounced.delete(id)) return;
-  if (!shownPost(id)) await fetchNew();
-  // Told of again, or not among the new: changed, deleted, or stored late by a slow writer.
-  if (!unannounced.delete(id) && id !== "resume") await reloadList();
+// Of the hint only two words are no post: "resume" (something may have been missed) and "changed".
+async function hear(words) {
+  const lacksOne = () => words.some((word) => word !== "resume" && !document.getElementById(`post-${word}`));
+  if (words.includes("changed")) return reloadList();
+  if (words.includes("resume") || lacksOne()) await fetchNew(words.at(-1));
+  if (lacksOne()) await reloadList(); // stored late by a slow writer, so it stands between others; or gone again
 }
+
+let fetching = Promise.resolve();
+
+function inTurn(work) {
+  fetching = fetching.then(work).then(readSoon).catch((error) => {
+    if (!error.isFinal) setTimeout(() => inTurn(() => fetchNew()), spread(FETCH_AGAIN_AFTER_MS));
+  });
+  return fetching;
+}
+
+let reconnectAfter = RECONNECT_AFTER_MS;
 
 function listen() {
-  const events = new EventSource(list.dataset.events);
-  events.addEventListener("post", (event) => inTurn(() => hear(event.data)));
-  events.onopen = () => (stream.textContent = "");
+  const events = new EventSource(list.dataset.events); // comes back by itself, unless it was refused
+  events.addEventListener("post", (event) => inTurn(() => hear(event.data.split(" "))));
+  events.onopen = () => {
+    stream.textContent = "";
+    reconnectAfter = RECONNECT_AFTER_MS;
+  };
   events.onerror = () => {
     stream.textContent = "Connection lost, trying again…";
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, RECONNECT_AFTER_MS);
+    if (events.readyState === EventSource.CLOSED) listenAgain();
   };
 }
 
-if (list?.dataset.events) listen();
+async function listenAgain() {
+  try {
+    await fetchNew();
+  } catch (error) {
+    if (error.isFinal) {
+      stream.textContent = "This channel is no longer open to you.";
+      return;
+    }
+  }
+  setTimeout(listen, spread(reconnectAfter));
+  reconnectAfter = Math.min(2 * reconnectAfter, LONGEST_RECONNECT_MS);
+}
+
+// --- What has been read -------------------------------------------------------------------------------
+// What stands on a page that somebody looks at counts as read: at once when they come to look, a little
+// later while they stay, so that many posts are one request.
+
+let readUpTo = "";
+let readTimer = 0;
+
+function isLookedAt() {
+  return document.visibilityState === "visible" && document.hasFocus();
+}
+
+function readSoon() {
+  if (isLookedAt()) readTimer ||= setTimeout(readNow, spread(READ_WITHIN_MS));
+}
+
+function readNow() {
+  clearTimeout(readTimer);
+  readTimer = 0;
+  const newest = newestPost();
+  if (!list.dataset.viewed || !newest || newest === readUpTo) return;
+  readUpTo = newest;
+  const csrfmiddlewaretoken = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  fetch(list.dataset.viewed, {
+    method: "POST",
+    headers: { "HX-Request": "true" },
+    body: new URLSearchParams({ csrfmiddlewaretoken, post_id: newest }),
+    keepalive: true, // also when the page is being left
+  }).catch(() => (readUpTo = ""));
+}
+
+if (list?.dataset.events) {
+  listen();
+  if (isLookedAt()) readNow();
+  addEventListener("focus", readNow);
+  addEventListener("pagehide", () => readTimer && readNow());
+  document.addEventListener("visibilitychange", () => readTimer && readNow());
+}
 
 // --- The message box ----------------------------------------------------------------------------------
 
@@ -76,7 +154,7 @@ document.body.addEventListener("said", () => {
   if (message.value === sent) message.value = "";
   box.elements.pending_post_id.value = crypto.randomUUID?.() ?? `${Date.now()}:${Math.random()}`;
   list.parentElement.scrollTop = 0; // the frame is laid out from its end
-  inTurn(fetchNew);
+  inTurn(() => fetchNew());
 });
 
 document.body.addEventListener("htmx:sendError", (event) => {

@@ -1,6 +1,7 @@
 """What a page receives over its event stream, byte for byte."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from channels_app import event_stream
 from channels_app.hub import Hub
+from mattermost_hooks import process_cache
 
-BEGINNING = b"retry: 2000\n\nevent: post\ndata: resume\n\n"
+BEGINNING = re.compile(rb"retry: (\d+)\n\nevent: post\ndata: resume\n\n")
+SUBJECT = ("session", "token")
 
 
 class Page:
@@ -34,22 +37,24 @@ def with_stream(story: Callable[[Hub, Page, "asyncio.Future[None]"], Awaitable[N
     async def run() -> None:
         hub, page = Hub("redis://127.0.0.1:1/0"), Page()
         stream = asyncio.ensure_future(
-            event_stream.serve(hub, channel_id="one", receive=page.receive, send=page.send)
+            event_stream.serve(
+                hub, channel_id="one", subjects=[SUBJECT], receive=page.receive, send=page.send
+            )
         )
         async with asyncio.timeout(20):
             start = await page.messages.get()
             assert (b"content-type", b"text/event-stream; charset=utf-8") in start["headers"]
-            assert await page.next_body() == BEGINNING
+            assert BEGINNING.fullmatch(await page.next_body())
             await story(hub, page, stream)
-        assert not hub._listeners
+        assert not hub._listeners.of("one")
 
     asyncio.run(run())
 
 
-def test_post_arrives_as_an_event_with_its_id() -> None:
+def test_posts_arrive_as_an_event_with_their_ids() -> None:
     async def story(hub: Hub, page: Page, stream: "asyncio.Future[None]") -> None:
-        hub._pass_on("one post7")
-        assert await page.next_body() == b"event: post\nid: post7\ndata: post7\n\n"
+        hub._pass_on("one post7 post8")
+        assert await page.next_body() == b"event: post\ndata: post7 post8\n\n"
         page.leaves.set()
         await stream
 
@@ -67,6 +72,15 @@ def test_stream_ends_when_the_page_leaves() -> None:
 def test_stream_ends_when_the_hub_closes() -> None:
     async def story(hub: Hub, page: Page, stream: "asyncio.Future[None]") -> None:
         hub.close()
+        await stream
+        assert page.messages.get_nowait() == {"type": "http.response.body", "body": b""}
+
+    with_stream(story)
+
+
+def test_stream_ends_when_what_its_right_rests_on_changes() -> None:
+    async def story(hub: Hub, page: Page, stream: "asyncio.Future[None]") -> None:
+        hub._ask_anew([process_cache.digest(SUBJECT)])
         await stream
         assert page.messages.get_nowait() == {"type": "http.response.body", "body": b""}
 

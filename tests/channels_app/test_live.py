@@ -22,22 +22,22 @@ def heard() -> Iterator[Callable[[], str | None]]:
 
     def next_news() -> str | None:
         # Redis keeps the order: all that was announced before this comes before it.
-        redis_link.connection.publish(live.REDIS_CHANNEL, "end")
+        redis_link.connection.publish(live.HINTS_CHANNEL, "end")
         while (message := subscription.get_message(timeout=5)) is None:
             pass
         return None if message["data"] == "end" else str(message["data"])
 
     with subscription:
-        subscription.subscribe(live.REDIS_CHANNEL)
+        subscription.subscribe(live.HINTS_CHANNEL)
         assert next_news() is None
         yield next_news
 
 
 def next_of(heard: Callable[[], str | None]) -> str:
-    """The next news, however long the herald takes."""
-    while (news := heard()) is None:
+    """The next hint, however long its publisher takes."""
+    while (hint := heard()) is None:
         pass
-    return news
+    return hint
 
 
 @pytest.mark.servers
@@ -57,27 +57,40 @@ def test_post_that_was_rolled_back_is_not_announced(heard: Callable[[], str | No
     assert heard() is None
 
 
-def test_in_a_rush_the_latest_post_of_a_channel_stands_for_all(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    busy, published = threading.Event(), queue.Queue[dict[str, str]]()
+@pytest.mark.django_db(transaction=True)
+def test_a_change_is_announced_as_such(heard: Callable[[], str | None]) -> None:
+    live.announce_change("channel")
+    assert next_of(heard) == "channel changed"
+
+
+def test_in_a_rush_the_hints_for_a_channel_go_out_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy, published = threading.Event(), queue.Queue[dict[str, live.Words]]()
 
     def slow(command: Any) -> None:
         published.put(command.args[0])
         assert busy.wait(10)
 
     monkeypatch.setattr(redis_link, "ask", slow)
-    herald = live.Herald()
-    herald.tell("channel", "first")
-    assert published.get(timeout=10) == {"channel": "first"}
-    for post_id in ("second", "third"):
-        herald.tell("channel", post_id)
-    herald.tell("other", "fourth")
+    publisher = live.HintPublisher()
+    publisher.publish("channel", "first")
+    assert published.get(timeout=10) == {"channel": ("first",)}
+    for word in ("second", live.CHANGED, "third"):
+        publisher.publish("channel", word)
+    publisher.publish("other", "fourth")
     busy.set()
-    assert published.get(timeout=10) == {"channel": "third", "other": "fourth"}
+    assert published.get(timeout=10) == {
+        "channel": (live.CHANGED, "second", "third"),
+        "other": ("fourth",),
+    }
 
 
-def test_the_herald_outlives_a_redis_that_is_away(
+def test_of_many_posts_the_latest_are_named_and_no_change_is_forgotten() -> None:
+    words = live.merged((live.CHANGED, "a"), (f"post{number}" for number in range(1000)))
+    assert words[:1] == (live.CHANGED,)
+    assert words[1:] == tuple(f"post{number}" for number in range(1000 - live.MOST_POSTS, 1000))
+
+
+def test_the_publisher_outlives_a_redis_that_is_away(
     monkeypatch: pytest.MonkeyPatch, heard: Callable[[], str | None]
 ) -> None:
     asked = threading.Event()
@@ -86,12 +99,12 @@ def test_the_herald_outlives_a_redis_that_is_away(
         asked.set()
         raise redis_link.Away
 
-    herald = live.Herald()
+    publisher = live.HintPublisher()
     with monkeypatch.context() as patch:
         patch.setattr(redis_link, "ask", away)
-        herald.tell("channel", "lost")
+        publisher.publish("channel", "lost")
         assert asked.wait(10)
-    herald.tell("channel", "post")
+    publisher.publish("channel", "post")
     assert next_of(heard) == "channel post"
 
 
@@ -99,29 +112,43 @@ def test_the_herald_outlives_a_redis_that_is_away(
 def test_member_may_listen() -> None:
     ann = make.user()
     channel = make.channel(make.team(ann), ann)
-    assert live.may_listen(make.session(ann).token, channel.id)
+    token = make.session(ann).token
+    assert live.right_to_listen(token, channel.id) == (
+        ("session", token),
+        ("user", ann.id),
+        ("channel", channel.id),
+        ("channel_member", channel.id, ann.id),
+        ("team_member", channel.team_id, ann.id),
+    )
 
 
 @pytest.mark.django_db
 def test_stranger_may_not_listen_to_a_private_channel() -> None:
     ann, bob = make.user(), make.user()
     channel = make.channel(make.team(ann, bob), ann, type="P")
-    assert not live.may_listen(make.session(bob).token, channel.id)
+    assert not live.right_to_listen(make.session(bob).token, channel.id)
+
+
+@pytest.mark.django_db
+def test_nobody_may_listen_to_an_archived_channel() -> None:
+    ann = make.user()
+    channel = make.channel(make.team(ann), ann, delete_at=1)
+    assert not live.right_to_listen(make.session(ann).token, channel.id)
 
 
 @pytest.mark.django_db
 def test_visitor_may_not_listen() -> None:
     ann = make.user()
     channel = make.channel(make.team(ann), ann)
-    assert not live.may_listen("", channel.id)
+    assert not live.right_to_listen("", channel.id)
 
 
 @pytest.mark.django_db
 def test_nobody_may_listen_to_a_channel_that_does_not_exist() -> None:
-    assert not live.may_listen(make.session(make.admin()).token, "nosuchchannel")
+    assert not live.right_to_listen(make.session(make.admin()).token, "nosuchchannel")
 
 
 @pytest.mark.servers
 @pytest.mark.django_db
 def test_nobody_may_listen_to_what_cannot_be_a_channel() -> None:
-    assert not live.may_listen(make.session(make.admin()).token, "\0" * 26)
+    assert not live.right_to_listen(make.session(make.admin()).token, "\0" * 26)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from channels_app import pages
+from channels_app import channels, counters, page_frame, pages
 from channels_app.models import Channel, ChannelMember, Post, Team
 from tests import browsing, make
 
@@ -167,20 +167,112 @@ def test_an_unknown_clock_is_utc(zone: str, ann: User, square: Channel) -> None:
     assert ">23:00</time>" in browsing.text_of(client.get("/demo/channels/town-square"))
 
 
-def test_looking_marks_the_channel_as_seen(ann: User, square: Channel) -> None:
-    post = make.post(square, make.user())
-    square_page(ann)
-    assert ChannelMember.objects.get(channel=square, user=ann).last_viewed_at == post.create_at
-
-
 def test_a_direct_channel_bears_the_name_of_the_other(ann: User, square: Channel) -> None:
-    make.user("bob")
+    channels.direct(ann, make.user("bob"))
     page = browsing.text_of(browsing.signed_in(ann).get("/demo/messages/@bob"))
     assert "<h1>@bob</h1>" in page
 
 
 def test_messages_to_nobody_are_not_found(ann: User, square: Channel) -> None:
     assert browsing.signed_in(ann).get("/demo/messages/@nobody").status_code == 404
+
+
+# --- What has been read -------------------------------------------------------------------------------
+
+
+def unread_of(user: User, channel: Channel) -> int:
+    """How many posts the person has not read."""
+    return counters.unread(ChannelMember.objects.get(channel=channel, user=user)).posts
+
+
+def tell_shown(user: User, post_id: str, **more: Any) -> Any:
+    """Tell the server up to which post town square was shown."""
+    path = "/demo/channels/town-square/viewed"
+    return browsing.signed_in(user, checks_csrf=False).post(path, {"post_id": post_id}, **more)
+
+
+def test_looking_reads_nothing_and_telling_so_does(ann: User, square: Channel) -> None:
+    posts = fill(square, make.user(), 3)
+    square_page(ann)
+    assert unread_of(ann, square) == 3
+    assert tell_shown(ann, posts[-1].id, headers=HTMX).status_code == 204
+    assert unread_of(ann, square) == 0
+
+
+def test_what_came_after_the_shown_post_stays_unread(ann: User, square: Channel) -> None:
+    posts = fill(square, make.user(), 3)
+    tell_shown(ann, posts[1].id)
+    assert unread_of(ann, square) == 1
+    tell_shown(ann, posts[0].id)  # a page that lags behind
+    assert unread_of(ann, square) == 1
+
+
+def test_deleted_posts_that_no_page_can_show_do_not_stay_unread(ann: User, square: Channel) -> None:
+    posts = fill(square, make.user(), 3)
+    Post.objects.filter(id=posts[2].id).update(delete_at=1)
+    tell_shown(ann, posts[1].id)
+    assert unread_of(ann, square) == 0
+
+
+def test_without_scripts_a_button_says_that_all_was_read(ann: User, square: Channel) -> None:
+    newest = fill(square, make.user(), 2)[-1]
+    page = square_page(ann)
+    assert re.search(rf'name="post_id" value="{newest.id}"><button', page)
+    response = tell_shown(ann, newest.id)
+    assert response.headers["Location"] == "/demo/channels/town-square"
+
+
+def test_a_post_of_another_channel_tells_nothing(ann: User, square: Channel) -> None:
+    elsewhere = make.post(make.channel(square.team, ann), ann)
+    response = tell_shown(ann, elsewhere.id)
+    assert response.status_code == 400
+    assert "post_id" in browsing.text_of(response)
+
+
+def test_reading_is_told_with_the_csrf_word_only(ann: User, square: Channel) -> None:
+    post = make.post(square, make.user())
+    client = browsing.signed_in(ann, checks_csrf=True)
+    response = client.post("/demo/channels/town-square/viewed", {"post_id": post.id})
+    assert response.status_code == 403
+    assert unread_of(ann, square) == 1
+
+
+# --- Direct channels ----------------------------------------------------------------------------------
+
+
+def test_a_direct_channel_is_made_by_the_first_message_only(ann: User, square: Channel) -> None:
+    make.user("bob")
+    client = browsing.signed_in(ann)
+    page = browsing.text_of(client.get("/demo/messages/@bob"))
+    assert "<h1>@bob</h1>" in page
+    assert "data-events" not in page
+    assert not Channel.objects.filter(type="D").exists()
+    action = re.search(r'action="([^"]+/say)"', page)
+    assert action
+    response = client.post(action[1], {"message": "hi"})
+    assert response.headers["Location"] == "/demo/messages/@bob"
+    assert Post.objects.get().channel.type == "D"
+    assert "data-events" in browsing.text_of(client.get("/demo/messages/@bob"))
+
+
+def test_a_first_message_that_is_refused_stays_in_the_box(
+    ann: User, square: Channel, console: Callable[..., None]
+) -> None:
+    console(TeamSettings__RestrictDirectMessage="team")
+    make.user("bob")
+    response = browsing.signed_in(ann).post("/demo/messages/@bob/say", {"message": "hi there"})
+    page = browsing.text_of(response)
+    assert response.status_code == 403
+    assert "hi there</textarea>" in page
+    assert "they do not share a team" in page
+    assert not Channel.objects.filter(type="D").exists()
+
+
+@pytest.mark.parametrize("typed", ["bob", "@bob", " BOB "])
+def test_a_typed_name_leads_to_the_direct_channel(typed: str, ann: User, square: Channel) -> None:
+    make.user("bob")
+    response = browsing.signed_in(ann).get("/demo/messages", {"username": typed})
+    assert response.headers["Location"] == "/demo/messages/@bob"
 
 
 # --- Older and newer ----------------------------------------------------------------------------------
@@ -234,6 +326,114 @@ def test_everything_is_new_on_an_empty_page(ann: User, square: Channel) -> None:
     assert re.findall(r"number \d", browsing.text_of(response)) == ["number 0", "number 1"]
 
 
+def test_lines_are_made_once_for_all_who_heard_of_the_same_post(ann: User, square: Channel) -> None:
+    first, second = fill(square, ann, 2)
+    bob = make.user("bob")
+    make.team_of(square).members.create(user=bob)
+
+    def queries_of(user: User, hint: str) -> tuple[int, str]:
+        client = browsing.signed_in(user)
+        client.get("/demo/browse")  # who this is and may do is known already
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(
+                "/demo/channels/town-square/new", {"after": first.id, "hint": hint}, headers=HTMX
+            )
+        return len(queries), browsing.text_of(response)
+
+    queries_of(ann, second.id)
+    few, lines = queries_of(bob, second.id)
+    third = make.post(square, ann, "number 2.")
+    many, longer = queries_of(bob, third.id)
+    assert few < many
+    assert re.findall(r"number \d", lines) == ["number 1"]
+    assert re.findall(r"number \d", longer) == ["number 1", "number 2"]
+
+
+def test_lines_are_kept_only_for_a_hint_that_they_answer(ann: User, square: Channel) -> None:
+    first, _ = fill(square, ann, 2)
+    client = browsing.signed_in(ann)
+
+    def lines(hint: str) -> list[str]:
+        query = {"after": first.id, "hint": hint}
+        page = browsing.text_of(client.get("/demo/channels/town-square/new", query))
+        return re.findall(r"number \d", page)
+
+    for hint in ("x" * 26, first.id, "resume"):
+        assert lines(hint)[0] == "number 1"
+        make.post(square, ann, "number 7.")
+        assert lines(hint)[-1] == "number 7"
+        Post.objects.filter(message="number 7.").delete()
+
+
+# --- The channels of a team ---------------------------------------------------------------------------
+
+
+def many_channels(team: Team, count: int, *members: User) -> None:
+    """So many public channels, "Channel 0000" and on."""
+    made = Channel.objects.bulk_create(
+        Channel(team=team, name=f"channel-{number:04}", display_name=f"Channel {number:04}")
+        for number in range(count)
+    )
+    for member in members:
+        ChannelMember.objects.bulk_create(ChannelMember(channel=one, user=member) for one in made)
+
+
+def test_a_list_of_5000_channels_is_read_in_pages(ann: User, square: Channel) -> None:
+    many_channels(make.team_of(square), 5000, ann)
+    client = browsing.signed_in(ann)
+    first = browsing.text_of(client.get("/demo/browse"))
+    assert len(first) < 100_000
+    assert first.count('role="button"') == pages.CHANNELS_ON_A_PAGE
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following
+    second = browsing.text_of(client.get(f"/demo/browse{following[1]}"))
+    assert "~channel-0050" in second
+    assert 'rel="prev"' in second
+    last = browsing.text_of(client.get("/demo/browse", {"page": 101}))
+    assert "~town-square" in last
+    assert 'rel="next"' not in last
+
+
+def test_a_page_beyond_the_last_is_empty_and_no_error(ann: User, square: Channel) -> None:
+    for page in ("7", "999999999999999999999", "-1", "x"):
+        assert browsing.signed_in(ann).get("/demo/browse", {"page": page}).status_code == 200
+
+
+def test_a_channel_is_found_by_a_part_of_its_name(ann: User, square: Channel) -> None:
+    many_channels(make.team_of(square), 200)
+    page = browsing.text_of(browsing.signed_in(ann).get("/demo/browse", {"q": "NEL 0123"}))
+    assert "~channel-0123" in page
+    assert "~channel-0122" not in page
+    page = browsing.text_of(browsing.signed_in(ann).get("/demo/browse", {"q": ALERT}))
+    assert "No channel has" in page
+    assert ALERT not in page
+
+
+def test_the_private_channels_one_is_in_are_found_too(ann: User, square: Channel) -> None:
+    make.channel(square.team, ann, name="mine", type="P")
+    make.channel(square.team, name="theirs", type="P")
+    page = browsing.text_of(browsing.signed_in(ann).get("/demo/browse"))
+    assert "~mine · private" in page
+    assert "~theirs" not in page
+
+
+def test_the_sidebar_shows_a_part_of_many_channels_and_says_so(ann: User, square: Channel) -> None:
+    many_channels(make.team_of(square), page_frame.SIDEBAR_CHANNELS - 1, ann)
+    assert "Only the first" not in square_page(ann)
+    make.channel(square.team, ann, name="zoo")
+    page = square_page(ann)
+    assert f"Only the first {page_frame.SIDEBAR_CHANNELS} are shown here." in page
+    assert "/channels/zoo" not in page
+
+
+def test_the_sidebar_shows_a_part_of_many_people_and_says_so(ann: User, square: Channel) -> None:
+    for number in range(page_frame.SIDEBAR_PEOPLE + 1):
+        channels.direct(ann, make.user(f"friend{number}"))
+    page = square_page(ann)
+    assert f"Only the latest {page_frame.SIDEBAR_PEOPLE} are shown here." in page
+    assert page.count("/demo/messages/@friend") == page_frame.SIDEBAR_PEOPLE
+
+
 # --- The message box ----------------------------------------------------------------------------------
 
 
@@ -256,7 +456,7 @@ def test_the_same_sending_twice_is_one_post(ann: User, square: Channel) -> None:
 
 
 def test_a_message_in_a_direct_channel_comes_back_to_the_other(ann: User, square: Channel) -> None:
-    make.user("bob")
+    channels.direct(ann, make.user("bob"))
     client = browsing.signed_in(ann)
     page = browsing.text_of(client.get("/demo/messages/@bob"))
     action = re.search(r'action="([^"]+/say)"', page)

@@ -32,7 +32,7 @@ def test_a_person_is_shown_by_display_name_and_can_be_written_to() -> None:
     ann = make.user("ann", first_name="Ann", last_name="Archer")
     line = line_of(make.post(make.channel(None, ann), ann))
     assert (line.name, line.username, line.is_bot) == ("Ann Archer", "ann", False)
-    assert line.face.initials == "AA"
+    assert line.avatar.initials == "AA"
 
 
 def test_a_webhook_post_is_marked_and_its_name_leads_to_nobody() -> None:
@@ -60,7 +60,7 @@ def test_people_cannot_borrow_names_or_pictures() -> None:
     ann = make.user("ann")
     props = {"override_username": "boss", "override_icon_url": "https://example.com/boss.png"}
     line = line_of(make.post(make.channel(None, ann), ann, props=props))
-    assert (line.name, line.face.picture, line.is_bot) == ("ann", "", False)
+    assert (line.name, line.avatar.picture, line.is_bot) == ("ann", "", False)
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_people_cannot_borrow_names_or_pictures() -> None:
     ],
 )
 def test_only_harmless_addresses_become_pictures(icon_url: object, picture: str) -> None:
-    assert line_of(webhook_post(override_icon_url=icon_url)).face.picture == picture
+    assert line_of(webhook_post(override_icon_url=icon_url)).avatar.picture == picture
 
 
 def test_a_webhook_without_a_picture_gets_the_sign_of_webhooks_while_pictures_are_allowed(
     console: Callable[..., None],
 ) -> None:
     console(ServiceSettings__EnablePostIconOverride=True)
-    assert line_of(webhook_post()).face.is_program
+    assert line_of(webhook_post()).avatar.is_program
 
 
 def test_a_new_day_begins_where_the_readers_clock_says_so() -> None:

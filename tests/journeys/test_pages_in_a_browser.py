@@ -163,12 +163,80 @@ def test_the_box_is_empty_again_and_keeps_what_is_refused(visit: Visit) -> None:
     expect(box).to_have_value("x" * 20_000)
 
 
+def test_a_hint_is_asked_about_once_and_reading_told_once_for_many_posts(visit: Visit) -> None:
+    ann, bob = visit("ann"), visit("bob")
+    bob.clock.install(time=0)
+    with bob.expect_response(lambda response: "/new?" in response.url):
+        bob.reload()
+    bob.clock.pause_at(60_000)
+    asked, told = requests_of(bob, "/new?"), requests_of(bob, "/viewed")
+    for number in range(5):
+        write(ann, f"one of a kind {number}")
+        expect(post(bob, f"one of a kind {number}")).to_have_count(1)
+    assert len(asked) == 5
+    assert told == []
+    with bob.expect_response(lambda response: response.url.endswith("/viewed")) as viewed:
+        bob.clock.run_for(10_000)
+    assert viewed.value.status == 204
+    newest = bob.locator(".post").last.get_attribute("data-id")
+    assert f"post_id={newest}" in str(viewed.value.request.post_data)
+    bob.clock.run_for(60_000)
+    assert len(told) == 1
+
+
+def test_a_page_nobody_looks_at_reads_nothing(visit: Visit) -> None:
+    ann, bob = visit("ann"), visit("bob")
+    bob.evaluate("document.hasFocus = () => false")
+    told = requests_of(bob, "/viewed")
+    write(ann, "is anybody there?")
+    expect(post(bob, "is anybody there?")).to_have_count(1)
+    bob.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    assert told == []
+
+
+def test_a_first_message_makes_the_direct_channel_and_answers_come_in(visit: Visit) -> None:
+    ann, bob = visit("ann"), visit("bob")
+    ann.get_by_role("link", name="Browse channels").click()
+    ann.get_by_label("Write to a person").fill("@bob")
+    ann.get_by_role("button", name="Write").click()
+    expect(ann.get_by_role("heading", name="@bob")).to_be_visible()
+    write(ann, "hello, only you")
+    expect(post(ann, "hello, only you")).to_have_count(1)
+    stays(ann)
+    bob.reload()
+    bob.get_by_role("navigation").get_by_role("link", name="Ann Archer").click()
+    write(bob, "hello back")
+    expect(post(ann, "hello back")).to_have_count(1)
+    has_stayed(ann)
+
+
+def test_who_is_put_out_of_a_team_is_told_that_the_channel_is_closed(
+    visit: Visit, server: Server
+) -> None:
+    admin = visit("admin")
+    page = visit("bob")
+    team = get_json(admin, server, "/teams/name/demo")
+    user = get_json(admin, server, "/users/username/bob")
+    membership = f"/teams/{team['id']}/members"
+    stays(page)
+    headers = {"X-Requested-With": "XMLHttpRequest"}
+    answer = admin.request.delete(f"{server.url}/api/v4{membership}/{user['id']}", headers=headers)
+    assert answer.ok
+    try:
+        expect(page.locator("#stream")).to_have_text("This channel is no longer open to you.")
+        has_stayed(page)
+    finally:
+        data = {"team_id": team["id"], "user_id": user["id"]}
+        back = admin.request.post(f"{server.url}/api/v4{membership}", headers=headers, data=data)
+        assert back.ok
+
+
 def test_a_webhook_made_by_clicking_posts_at_once(visit: Visit) -> None:
     page = visit("admin")
     page.get_by_role("link", name="Account Settings → Integrations").click()
     page.get_by_role("button", name="Edit incoming webhooks").click()
     page.get_by_label("Title").fill("Deploys")
-    page.get_by_label("Channel", exact=True).select_option("Off-Topic")
+    page.get_by_label("Channel", exact=True).fill("off-topic")
     page.get_by_role("button", name="Add").click()
     url = page.locator(".hook", has_text="Deploys").locator(".secret code").inner_text()
     page.get_by_role("link", name="Off-Topic").click()
@@ -295,6 +363,21 @@ def delete_post(page: Page, server: Server, post_id: str | None) -> None:
     headers = {"X-Requested-With": "XMLHttpRequest"}
     answer = page.request.delete(f"{server.url}/api/v4/posts/{post_id}", headers=headers)
     assert answer.ok
+
+
+def requests_of(page: Page, part: str) -> list[str]:
+    """The addresses with this part that the page asks for from now on."""
+    found: list[str] = []
+    page.on("request", lambda one: found.append(one.url) if part in one.url else None)
+    return found
+
+
+def get_json(page: Page, server: Server, path: str) -> dict[str, str]:
+    """What REST answers to the person of that window."""
+    answer = page.request.get(f"{server.url}/api/v4{path}")
+    assert answer.ok
+    found: dict[str, str] = answer.json()
+    return found
 
 
 def _with_policy(route: Route) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from channels_app.models import Channel, Team
+from integrations.channel_field import MOST_SUGGESTIONS
 from integrations.models import IncomingWebhook
 from tests import browsing, make
 
@@ -43,7 +44,7 @@ def test_a_hook_is_added_and_shown_with_its_url_and_a_curl_line(
     browser: Client, square: Channel, console: Callable[..., None]
 ) -> None:
     console(ServiceSettings__SiteURL="https://chat.example.com")
-    fields = {"channel": square.id, "display_name": "Alerts", "channel_locked": "on"}
+    fields = {"channel": "town-square", "display_name": "Alerts", "channel_locked": "on"}
     page = browsing.text_of(browser.post(PAGE, fields, follow=True))
     hook = IncomingWebhook.objects.get()
     assert (hook.display_name, hook.channel_id, hook.channel_locked) == ("Alerts", square.id, True)
@@ -74,20 +75,51 @@ def test_names_and_pictures_are_asked_for_only_while_they_are_allowed(
 
 
 def test_a_refusal_of_the_service_stands_in_the_form(
-    browser: Client, square: Channel, console: Callable[..., None]
+    browser: Client, console: Callable[..., None]
 ) -> None:
     console(ServiceSettings__EnablePostUsernameOverride=True)
-    response = browser.post(PAGE, {"channel": square.id, "username": "not a name!"})
+    response = browser.post(PAGE, {"channel": "town-square", "username": "not a name!"})
     assert response.status_code == 400
     assert "Invalid username." in browsing.text_of(response)
     assert not IncomingWebhook.objects.exists()
 
 
 def test_channels_of_others_cannot_be_chosen(browser: Client, team: Team) -> None:
-    secret = make.channel(team, name="secret", type="P")
-    response = browser.post(PAGE, {"channel": secret.id})
+    make.channel(team, name="secret", type="P")
+    response = browser.post(PAGE, {"channel": "secret"})
     assert response.status_code == 400
+    assert "Channel does not exist." in browsing.text_of(response)
     assert not IncomingWebhook.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["off-topic", "~off-topic", "#OFF-Topic "])
+def test_a_channel_is_named_by_its_handle(browser: Client, team: Team, typed: str) -> None:
+    make.channel(team, name="off-topic")
+    browser.post(PAGE, {"channel": typed})
+    assert IncomingWebhook.objects.get().channel.name == "off-topic"
+
+
+def test_the_page_of_a_team_with_5000_channels_and_hooks_is_small(
+    browser: Client, owner: User, team: Team
+) -> None:
+    many = Channel.objects.bulk_create(
+        Channel(team=team, name=f"channel-{number}", display_name=f"Channel {number}")
+        for number in range(5000)
+    )
+    IncomingWebhook.objects.bulk_create(
+        IncomingWebhook(team=team, channel=one, user=owner, display_name=f"Hook at {one.name}.")
+        for one in many
+    )
+    page = browsing.text_of(browser.get(PAGE))
+    assert len(page) < 200_000
+    assert page.count("<option") == MOST_SUGGESTIONS
+    last = IncomingWebhook.objects.order_by("create_at", "id").first()
+    assert last
+    oldest = browsing.text_of(browser.get(PAGE, {"page": 100}))
+    assert last.display_name in oldest
+    assert 'rel="next"' not in oldest
+    response = browser.post(PAGE, {"channel": "channel-4999", "display_name": "The newest"})
+    assert "The newest" in browsing.text_of(browser.get(response.headers["Location"]))
 
 
 def test_a_hook_is_deleted(browser: Client, owner: User, square: Channel) -> None:
@@ -109,7 +141,7 @@ def test_members_can_neither_see_nor_delete_nor_add(
     assert "Only administrators" in page
     assert hook.id not in page
     assert client.post(f"{PAGE}/delete", {"hook_id": hook.id}).status_code == 403
-    client.post(PAGE, {"channel": square.id})
+    client.post(PAGE, {"channel": "town-square"})
     assert list(IncomingWebhook.objects.filter(delete_at=0)) == [hook]
 
 

@@ -59,7 +59,7 @@ def test_words_may_be_separated_by_commas_or_lines(browser: Client, separator: s
 def test_a_hook_is_added_and_shown_with_its_token(browser: Client, square: Channel) -> None:
     fields = {
         "display_name": "Build",
-        "channel": square.id,
+        "channel": "~town-square",
         "trigger_words": "#build",
         "trigger_when": "1",
         "callback_urls": f"{URL}\n{URL}2\n",
@@ -79,9 +79,16 @@ def test_a_hook_is_added_and_shown_with_its_token(browser: Client, square: Chann
         ({"callback_urls": URL}, "Either trigger_words or channel_id must be set."),
         ({"trigger_words": "x", "callback_urls": "ftp://x"}, "Invalid callback URLs."),
         ({"trigger_words": "x"}, "This field is required."),
+        ({"callback_urls": URL, "channel": "no-such"}, "Channel does not exist."),
+        ({"callback_urls": URL, "channel": "secret"}, "Channel does not exist."),
+        ({"callback_urls": URL, "channel": "mine"}, "only be created for public channels."),
     ],
 )
-def test_a_refusal_stands_in_the_form(browser: Client, fields: dict[str, str], words: str) -> None:
+def test_a_refusal_stands_in_the_form(
+    browser: Client, team: Team, owner: User, fields: dict[str, str], words: str
+) -> None:
+    make.channel(team, name="secret", type="P")
+    make.channel(team, owner, name="mine", type="P")
     response = browser.post(PAGE, UNTOUCHED | fields)
     assert response.status_code == 400
     assert words in browsing.text_of(response)

@@ -1,9 +1,15 @@
-"""How the System Console shows clocks and secrets."""
+"""How the System Console shows clocks and secrets, and lists of very many records."""
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from integrations.outgoing.models import DELIVERED, FAILED, Delivery
+from mattermost_hooks.console import record_admin
 from mattermost_hooks.console.record_admin import clock, masked
 from mattermost_hooks.records import new_id
+from tests import browsing, make, plans
 
 
 @pytest.mark.parametrize(
@@ -23,3 +29,101 @@ def test_a_mask_keeps_four_letters_and_no_hint_of_the_length() -> None:
     secret = new_id()
     assert masked(secret) == f"{secret[:4]}…"
     assert masked(secret * 2) == masked(secret)
+
+
+# --- Lists of many records ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def browser() -> Client:
+    """An administrator's browser."""
+    return browsing.signed_in(make.admin())
+
+
+@pytest.fixture
+def deliveries() -> list[Delivery]:
+    """Sixty failed deliveries, each of a hook of its own."""
+    ann = make.user()
+    team = make.team(ann)
+    post = make.post(make.channel(team, ann), ann)
+    return Delivery.objects.bulk_create(
+        Delivery(
+            hook=make.outgoing_hook(team, ann, display_name=f"Hook {number}."),
+            post=post,
+            url="http://a.example",
+            content_type="application/json",
+            payload={},
+            status=FAILED,
+        )
+        for number in range(60)
+    )
+
+
+LOG = "/admin_console/integrations/delivery/"
+
+
+@pytest.mark.django_db
+def test_a_long_list_is_counted_and_shown_up_to_a_limit_and_says_so(
+    browser: Client, deliveries: list[Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "60\n" in browsing.text_of(browser.get(LOG))
+    monkeypatch.setattr(record_admin, "MOST_LISTED", 55)
+    with CaptureQueriesContext(connection) as queries:
+        page = browsing.text_of(browser.get(LOG))
+    assert "and more, which are not listed" in page
+    assert "?p=2" in page
+    counts = [one["sql"] for one in queries if "COUNT(" in one["sql"]]
+    assert all("LIMIT 56" in sql and "ORDER BY" not in sql for sql in counts)
+    last = browsing.text_of(browser.get(LOG, {"p": 2}))
+    assert last.count('name="_selected_action"') == 5
+    assert browser.get(LOG, {"p": 3}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_filter_offers_some_of_many_hooks_and_takes_every_other(
+    browser: Client, deliveries: list[Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_admin, "MOST_CHOICES", 10)
+    page = browsing.text_of(browser.get(LOG, {"q": ""}))
+    assert "hook (the first 10)" in page
+    assert page.count("?hook__id__exact=") == 10
+    oldest = browsing.text_of(browser.get(LOG, {"hook__id__exact": deliveries[0].hook_id}))
+    assert deliveries[0].id in oldest
+    assert deliveries[1].id not in oldest
+
+
+@pytest.mark.django_db
+def test_an_action_on_very_many_records_takes_the_first_and_says_so(
+    browser: Client, deliveries: list[Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_admin, "MOST_AT_ONCE", 7)
+    fields = {
+        "action": "deliver_again",
+        "select_across": "1",
+        "_selected_action": [one.id for one in deliveries[:50]],
+    }
+    page = browsing.text_of(browser.post(LOG, fields, follow=True))
+    assert "Only the first 7 of your choice were taken." in page
+    assert Delivery.objects.filter(status=FAILED).count() == 53
+
+
+@pytest.mark.servers
+@pytest.mark.django_db
+def test_failed_deliveries_are_listed_from_their_index(deliveries: list[Delivery]) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("plans are read on PostgreSQL")
+    one = deliveries[0]
+    Delivery.objects.bulk_create(
+        Delivery(
+            hook_id=one.hook_id,
+            post_id=one.post_id,
+            url=one.url,
+            content_type=one.content_type,
+            payload={},
+            status=DELIVERED,
+        )
+        for _ in range(5000)
+    )
+    failed = Delivery.objects.filter(status=FAILED)
+    assert plans.rows_touched(failed.order_by("-id")[:50]) < 200
+    assert plans.rows_touched(Delivery.objects.filter(hook=one.hook).order_by("-id")[:20]) < 100

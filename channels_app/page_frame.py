@@ -1,0 +1,74 @@
+"""What every page of a team has: who looks at it, the team, the reader's clock, the sidebar, a pager."""
+
+from datetime import UTC, tzinfo
+from typing import Any, cast
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.http import Http404, HttpRequest
+
+from accounts.models import User
+from mattermost_hooks import rest
+
+from . import channels, permissions, teams
+from .models import Channel, ChannelMember, Team
+
+LAST_PAGE = 1000
+# What the sidebar shows at most; the page that lists the channels leads to all others.
+SIDEBAR_TEAMS, SIDEBAR_CHANNELS, SIDEBAR_PEOPLE = 50, 100, 50
+
+Context = dict[str, Any]
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who looks at the page; login_required has seen to it that there is somebody."""
+    return cast("User", request.user)
+
+
+def team_of(request: HttpRequest, team_name: str) -> Team:
+    """The live team with this handle, for its members; 404 for everybody else."""
+    team = teams.find_by_name(team_name)
+    if team.delete_at or not permissions.may(person_of(request), "view_team", team=team):
+        raise Http404
+    return team
+
+
+def zone_of(request: HttpRequest) -> tzinfo:
+    """The clock that the reader's browser goes by, UTC until it has told."""
+    try:
+        return ZoneInfo(unquote(request.COOKIES.get("timezone", "")) or "UTC")
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC
+
+
+def sidebar(request: HttpRequest, team: Team) -> Context:
+    """What the sidebar of every page of a team shows, and whether there is more than it shows."""
+    person = person_of(request)
+    mine = channels.of_user_in_team(person, team, limit=SIDEBAR_CHANNELS + 1)
+    direct_ones = channels.direct_of_user(person, limit=SIDEBAR_PEOPLE + 1)
+    return {
+        "person": person,
+        "team": team,
+        "teams": teams.of_user(person, limit=SIDEBAR_TEAMS),
+        "channels": mine[:SIDEBAR_CHANNELS],
+        "has_more_channels": len(mine) > SIDEBAR_CHANNELS,
+        "people": [other_of(one, person) for one in direct_ones[:SIDEBAR_PEOPLE]],
+        "has_more_people": len(direct_ones) > SIDEBAR_PEOPLE,
+    }
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page of a list that is asked for, the first unless told; later ones than a thousand are that one."""
+    return min(max(rest.natural(request.GET.get("page"), 1), 1), LAST_PAGE)
+
+
+def pager(page: int, *, has_more: bool) -> Context:
+    """What channels_app/_pager.html shows: the pages before and after this one, 0 for none."""
+    following = page + 1 if has_more and page < LAST_PAGE else 0
+    return {"previous_page": page - 1, "next_page": following}
+
+
+def other_of(shown: Channel, person: User) -> User:
+    """Whom a person talks to in a direct channel; it may be oneself."""
+    members: list[ChannelMember] = list(shown.members.all())
+    return next((member.user for member in members if member.user_id != person.id), person)
