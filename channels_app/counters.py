@@ -5,11 +5,11 @@ would wait for each other's disk write. Instead whoever reads counts what came a
 and leaves further checkpoints when that was much: the cost of reading does not grow with the channel.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from django.db.models import Count as CountOf
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from mattermost_hooks.records import now_ms
 
@@ -110,16 +110,10 @@ def unread(member: ChannelMember) -> Count:
     )
 
 
-def of_thread(root_id: str) -> int:
-    """The live replies of a thread."""
-    return Post.objects.filter(root=root_id, delete_at=0).count()
-
-
-def with_replies(posts: QuerySet[Post]) -> QuerySet[Post]:
-    """The same posts, each with the live replies of its thread as `reply_count`."""
-    thread = Post.objects.filter(root=Coalesce(OuterRef("root_id"), OuterRef("id")), delete_at=0)
-    counted = thread.order_by().values("delete_at").annotate(number=CountOf("id")).values("number")
-    return posts.annotate(**{"reply_count": Coalesce(Subquery(counted), 0)})
+def of_threads(root_ids: Collection[str]) -> dict[str, int]:
+    """Root id → number of live replies, for threads that have any."""
+    rows = Post.objects.filter(root__in=set(root_ids), delete_at=0).values_list("root_id")
+    return dict(rows.annotate(CountOf("id")))
 
 
 def _up_to(channel_id: str, until: int | None = None) -> Count:

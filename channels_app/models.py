@@ -164,8 +164,6 @@ class Post(Record):
     # The rendered body, kept with the renderer's version that made it; empty until first shown.
     html = models.TextField(blank=True, default="", editable=False)
     html_version = models.PositiveIntegerField(default=0, editable=False)
-    # The live replies of its thread; only posts of a list have it.
-    reply_count: int
 
     class Meta:
         indexes = [

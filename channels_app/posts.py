@@ -15,7 +15,7 @@ from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 from mattermost_hooks.statements import Statement
 
-from . import after_effects, attachments, counters, hashtags, live, mentions, permissions
+from . import after_effects, attachments, hashtags, live, mentions, permissions
 from .models import Channel, Origin, Post
 
 SLACK_ATTACHMENT = "slack_attachment"
@@ -143,10 +143,10 @@ def latest(channel: Channel, *, offset: int = 0, limit: int = 60) -> list[Post]:
         )
     live_ones = _newest_first(channel).filter(delete_at=0)
     if not offset:
-        return list(counters.with_replies(live_ones)[:limit])
+        return list(live_ones[:limit])
     # What is skipped is skipped in the index, without reading the posts.
     ids = live_ones.values("id")[offset : offset + limit]
-    return list(counters.with_replies(_newest_first(channel).filter(id__in=Subquery(ids))))
+    return list(_newest_first(channel).filter(id__in=Subquery(ids)))
 
 
 def before(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
@@ -155,8 +155,9 @@ def before(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
     if pivot is None:
         return []
     older = Q(create_at__lt=pivot.create_at) | Q(create_at=pivot.create_at, id__lt=pivot.id)
-    found = _newest_first(channel).filter(older, delete_at=0)
-    return list(counters.with_replies(found)[:limit])
+    # The bound says the same to the index, which makes nothing of an "or".
+    found = _newest_first(channel).filter(older, create_at__lte=pivot.create_at, delete_at=0)
+    return list(found[:limit])
 
 
 def after(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
@@ -165,8 +166,9 @@ def after(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
     if pivot is None:
         return []
     newer = Q(create_at__gt=pivot.create_at) | Q(create_at=pivot.create_at, id__gt=pivot.id)
-    following = _newest_first(channel).filter(newer, delete_at=0).reverse()
-    return list(counters.with_replies(following)[:limit])[::-1]
+    bound = {"create_at__gte": pivot.create_at, "delete_at": 0}
+    following = _newest_first(channel).filter(newer, **bound).reverse()
+    return list(following[:limit])[::-1]
 
 
 def changed_since(channel: Channel, since: int) -> list[Post]:
@@ -174,9 +176,7 @@ def changed_since(channel: Channel, since: int) -> list[Post]:
 
     At most 1 000, those changed last.
     """
-    changed = counters.with_replies(
-        Post.objects.filter(channel=channel, update_at__gt=since).order_by("-update_at")
-    )
+    changed = Post.objects.filter(channel=channel, update_at__gt=since).order_by("-update_at")
     return sorted(changed[:MOST_CHANGED], key=lambda post: (post.create_at, post.id), reverse=True)
 
 
@@ -185,7 +185,7 @@ def roots_of(posts: Collection[Post]) -> list[Post]:
     known = {post.id: post for post in posts}
     wanted = {post.root_id for post in posts if post.root_id}
     missing = wanted - known.keys()
-    fetched = counters.with_replies(Post.objects.filter(id__in=missing)) if missing else ()
+    fetched = Post.objects.filter(id__in=missing) if missing else ()
     return [*fetched, *(known[root_id] for root_id in wanted if root_id in known)]
 
 

@@ -138,17 +138,20 @@ def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
 
 def new_post_json(post: Post) -> dict[str, Any]:
     """A post as the answer to its making shows it: a reply with the number of replies in its thread."""
-    return post_json(post, reply_count=counters.of_thread(post.root_id) if post.root_id else 0)
+    replies = counters.of_threads([post.root_id]) if post.root_id else {}
+    return post_json(post, reply_count=replies.get(post.root_id or "", 0))
 
 
 def post_list_json(posts: Iterable[Post], roots: Iterable[Post] = ()) -> dict[str, Any]:
     """Posts newest first, as lists show them; `roots` are the threads' first posts that go along."""
     posts = list(posts)
     shown = {post.id: post for post in [*posts, *roots]}
+    replies = counters.of_threads([post.root_id or post.id for post in shown.values()])
     return {
         "order": [post.id for post in posts],
         "posts": {
-            post.id: post_json(post, reply_count=post.reply_count) for post in shown.values()
+            post.id: post_json(post, reply_count=replies.get(post.root_id or post.id, 0))
+            for post in shown.values()
         },
         "next_post_id": "",
         "prev_post_id": "",

@@ -137,6 +137,21 @@ def test_a_list_of_posts_comes_from_an_index() -> None:
     assert "Index Only Scan" in _explained(sql)
 
 
+def test_pages_before_and_after_a_post_begin_at_it() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("plans are read on PostgreSQL")
+    channel = make.channel()
+    made = fill(channel, 3_000)
+    for listed, pivot, wanted in (
+        (posts.before, made[60], made[59:39:-1]),
+        (posts.after, made[2_900], made[2_920:2_900:-1]),
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            found = listed(channel, pivot.id, limit=20)
+        assert [post.id for post in found] == [post.id for post in wanted]
+        assert sum(plans.of_sql(one["sql"]) for one in queries) < 100
+
+
 def _explained(sql: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}")
