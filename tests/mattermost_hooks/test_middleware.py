@@ -1,5 +1,6 @@
 """What happens to every request before and after the views."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from mattermost_hooks import middleware
+from mattermost_hooks.console.config import get_config
 from tests import browsing, make
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
@@ -76,3 +79,14 @@ def test_a_database_that_is_away_is_a_503_that_asks_to_try_again(
     monkeypatch.setattr("channels_app.posts.create", fail)
     answer = Client().post(f"/hooks/{hook.id}", {"text": "x"}, content_type="application/json")
     assert (answer.status_code, answer.json()["id"]) == (503, "app.database.away.app_error")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_the_version_shows_that_settings_changed_and_nothing_of_what_they_are(
+    console: Callable[..., None],
+) -> None:
+    before = middleware.version_id()
+    console(TeamSettings__SiteName="Other")
+    assert middleware.version_id() != before
+    settings_hash = hashlib.md5(repr(get_config()).encode()).hexdigest()
+    assert settings_hash not in middleware.version_id()
