@@ -1,8 +1,5 @@
 """What clients see of a web process whose PostgreSQL is stopped, hangs, or comes back."""
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -190,7 +187,9 @@ def test_what_was_taken_before_is_there_afterwards(site: Site) -> None:
 def test_a_web_process_that_starts_first_serves_as_soon_as_there_is_a_database(site: Site) -> None:
     with servers.temporary_folder() as folder, ExitStack() as stack:
         with stopped(site.database):
-            url, log = stack.enter_context(web_process(folder, site.database.url))
+            url, log = stack.enter_context(
+                running.web_process(folder, DATABASE_URL=site.database.url)
+            )
             running.wait_for(lambda: is_answered(f"{url}/api/v4/system/ping"))
             answer = requests.post(f"{url}/hooks/{site.hook_id}", json={"text": "x"}, timeout=6)
             assert (answer.status_code, answer.json()["id"]) == (503, "app.database.away.app_error")
@@ -223,28 +222,3 @@ def is_answered(url: str) -> bool:
         return requests.get(url, timeout=6).ok
     except requests.ConnectionError:
         return False
-
-
-@contextmanager
-def web_process(folder: Path, database_url: str) -> Iterator[tuple[str, Path]]:
-    """The web process alone, as a process manager starts it; its address and its log."""
-    port = servers.free_port()
-    log = folder / "web.log"
-    line = next(
-        line.removeprefix("web: ")
-        for line in (servers.ROOT / "Procfile").read_text().splitlines()
-        if line.startswith("web: ")
-    )
-    environment = {"DATA_DIR": str(folder), "PORT": str(port), "DATABASE_URL": database_url}
-    process = subprocess.Popen(
-        ["sh", "-c", f"exec {Path(sys.executable).parent}/{line}"],
-        cwd=servers.ROOT,
-        env={**os.environ, **environment},
-        stdout=log.open("wb"),
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        yield f"http://127.0.0.1:{port}", log
-    finally:
-        process.terminate()
-        process.wait(20)
