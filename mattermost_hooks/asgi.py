@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Callable
 from functools import partial
@@ -23,15 +24,34 @@ from accounts.authentication import TOKEN_COOKIE  # noqa: E402
 from channels_app import event_stream, live  # noqa: E402
 from channels_app.hub import Hub  # noqa: E402
 
-from . import middleware, process_cache, rest  # noqa: E402
+from . import middleware, postgresql, process_cache, rest  # noqa: E402
 from .console.config import get_config  # noqa: E402
 from .errors import AppError, not_permitted  # noqa: E402
+from .lanes import Lane, Overloaded  # noqa: E402
 from .process_cache import Subject  # noqa: E402
 from .records import new_id  # noqa: E402
-from .wsgi_bridge import Answer, Receive, Scope, Send, WSGIBridge, send_answer  # noqa: E402
+from .wsgi_bridge import (  # noqa: E402
+    Answer,
+    BodyTooLarge,
+    Receive,
+    Scope,
+    Send,
+    WSGIBridge,
+    close_abandoned,
+    send_answer,
+)
 
 EVENTS_PATH = "/events/channels/"
+HOOKS_PATH = "/hooks/"
+PING_PATH = "/api/v4/system/ping"
+SIGN_IN_PATHS = ("/api/v4/users/login", "/login")
 BODY_ALLOWANCE_BYTES = 512  # beyond the limit, for what a form puts around a payload
+# A hook call is quick, and who makes it seldom tries again; others would rather hear no than wait so long.
+MOST_WAITING_HOOK_CALLS = 1000
+MOST_WAITING_OTHERS = 200
+MOST_WAITING_SIGN_INS = 50
+
+logger = logging.getLogger(__name__)
 
 Returned = TypeVar("Returned")
 
@@ -55,14 +75,24 @@ class Handler(WSGIHandler):
 
 
 class Application:
-    """The ASGI application: one bridge to Django and one hub for each web process."""
+    """The ASGI application: three lanes of threads, a bridge to Django and a hub for each web process.
+
+    Calls of incoming webhooks have a lane of their own: they are answered while everything else is slow.
+    So have those who sign in, one at a time, since their passwords are compared one at a time.
+    """
 
     def __init__(self) -> None:
+        hook_threads, other_threads = thread_counts()
+        postgresql.watch(connections=hook_threads + other_threads + 1)
+        lane = partial(Lane, abandoned=close_abandoned)
+        self.hook_lane = lane("hook", threads=hook_threads, most_waiting=MOST_WAITING_HOOK_CALLS)
+        self.other_lane = lane("web", threads=other_threads, most_waiting=MOST_WAITING_OTHERS)
+        self.sign_in_lane = lane("sign-in", threads=1, most_waiting=MOST_WAITING_SIGN_INS)
         self.bridge = WSGIBridge(
             Handler(),
-            threads=_thread_count(),
-            body_limit=partial(_asked, body_limit),
-            refuse=partial(_asked, _too_large),
+            lane=self._lane,
+            body_limit=partial(call_like_a_request, body_limit),
+            refuse=refuse,
         )
         self.hub = Hub(settings.REDIS_URL)
 
@@ -88,27 +118,38 @@ class Application:
         await receive()
         self.end_streams()
         hub.cancel()
-        await asyncio.to_thread(self.bridge.shut_down)
+        for lane in (self.hook_lane, self.sign_in_lane, self.other_lane):
+            await asyncio.to_thread(lane.shut_down)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         channel_id = scope["path"].removeprefix(EVENTS_PATH)
-        subjects = await self._right_to_listen(session_token(scope), channel_id)
-        if subjects is None:
-            await send_answer(await self.bridge.run(partial(_asked, _not_for_you)), send)
+        try:
+            subjects = await self._right_to_listen(session_token(scope), channel_id)
+            if subjects is None:
+                raise not_permitted()
+        except Exception as error:
+            await send_answer(refuse(error), send)
             return
         await event_stream.serve(
             self.hub, channel_id=channel_id, subjects=subjects, receive=receive, send=send
         )
 
     async def _right_to_listen(self, token: str, channel_id: str) -> tuple[Subject, ...] | None:
-        ask = partial(_asked, live.right_to_listen, token, channel_id)
+        ask = partial(live.right_to_listen, token, channel_id)
         while True:
             heard = self.hub.changes_heard
-            subjects = await self.bridge.run(ask)
+            subjects: tuple[Subject, ...] | None
+            subjects = await self.other_lane.admit(call_like_a_request, ask)
             # What changed while we asked went past the listener that is only now to come.
             if subjects is None or not self.hub.has_changed(subjects, since=heard):
                 return subjects
+
+    def _lane(self, scope: Scope) -> Lane:
+        path, is_post = scope["path"], scope["method"] == "POST"
+        if path == PING_PATH or (path.startswith(HOOKS_PATH) and is_post):
+            return self.hook_lane
+        return self.sign_in_lane if path in SIGN_IN_PATHS and is_post else self.other_lane
 
 
 def body_limit() -> int:
@@ -129,45 +170,63 @@ def session_token(scope: Scope) -> str:
     return ""
 
 
-def _thread_count() -> int:
+def thread_counts() -> tuple[int, int]:
+    """How many threads hook calls have, and how many everything else has; each holds one connection."""
     # Only one thread at a time can write to SQLite, and the others would wait with their answers.
-    default = 2 if connection.vendor == "sqlite" else 4
-    return int(os.environ.get("WEB_THREADS") or default)
+    hooks, others = (1, 2) if connection.vendor == "sqlite" else (4, 4)
+    return (
+        int(os.environ.get("HOOK_THREADS") or hooks),
+        int(os.environ.get("WEB_THREADS") or others),
+    )
 
 
-def _asked(function: Callable[..., Returned], *args: Any) -> Returned:
-    """Call a function outside a request of Django's with what Django does around one."""
+def call_like_a_request(function: Callable[[], Returned]) -> Returned:
+    """Call a function with what Django does around a request: fresh caches, the connection given back."""
     process_cache.refresh()
     try:
-        return function(*args)
+        return function()
     finally:
         close_old_connections()
 
 
-def _too_large(limit: int) -> Answer:
-    return _refusal(
-        AppError(
-            "api.context.request_body_too_large.app_error",
-            "The request body is too large.",
-            status=413,
-            detail=f"A body may have up to {limit} bytes.",
-        )
-    )
-
-
-def _not_for_you() -> Answer:
-    return _refusal(not_permitted())
-
-
-def _refusal(error: AppError) -> Answer:
+def refuse(error: Exception) -> Answer:
+    """The answer to what raised outside of Django. Never waits for anything."""
+    if isinstance(error, BodyTooLarge):
+        known: AppError | None = _too_large(error.limit)
+    elif isinstance(error, Overloaded):
+        known = _overloaded()
+    else:
+        known = rest.as_app_error(error)
+    if known is None:
+        logger.error("Unexpected error", exc_info=error)
+        known = rest.unexpected()
     request_id = new_id()
-    fields = rest.error_json(error, cast("Any", SimpleNamespace(request_id=request_id)))
+    fields = rest.error_json(known, cast("Any", SimpleNamespace(request_id=request_id)))
     headers = [
         ("Content-Type", "application/json"),
         ("X-Request-Id", request_id),
-        ("X-Version-Id", middleware.version_id()),
+        ("X-Version-Id", middleware.last_version_id()),
     ]
-    return Answer(error.status, headers, json.dumps(fields).encode())
+    if known.status == 503:
+        headers.append(("Retry-After", str(middleware.RETRY_AFTER_SECONDS)))
+    return Answer(known.status, headers, json.dumps(fields).encode())
+
+
+def _too_large(limit: int) -> AppError:
+    return AppError(
+        "api.context.request_body_too_large.app_error",
+        "The request body is too large.",
+        status=413,
+        detail=f"A body may have up to {limit} bytes.",
+    )
+
+
+def _overloaded() -> AppError:
+    return AppError(
+        "api.context.overloaded.app_error",
+        "The server has more to do than it can. Please try again.",
+        status=503,
+    )
 
 
 application = Application()

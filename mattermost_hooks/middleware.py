@@ -1,5 +1,6 @@
 """What happens to every request: an id, fresh caches, Mattermost's headers, and refusals in the right form."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -9,13 +10,17 @@ from django.utils.crypto import salted_hmac
 
 from . import process_cache
 from .console import config
+from .console.sections import Config
 from .errors import AppError, invalid_parameter
 from .records import new_id
-from .rest import as_app_error, json_error, not_found
+from .rest import as_app_error, json_error, not_found, unexpected
 
+RETRY_AFTER_SECONDS = 2
 # The REST behaviour is that of this Mattermost version; clients read it from X-Version-Id.
 COMPATIBLE_VERSION = "5.38.0"
 JSON_PATHS = ("/api/", "/hooks/", "/plugins/")
+
+_last_version: tuple[Config | None, str] = None, ""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -34,6 +39,8 @@ class RequestMiddleware:
             response = json_error(
                 AppError("", "Internal Server Error", status=response.status_code), request
             )
+        if response.status_code == 503:
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         response.headers["X-Version-Id"] = version_id()
         if request.method == "GET" and request.path.startswith("/api/"):
@@ -71,7 +78,18 @@ def version_id() -> str:
 
     The hash has a key: it changes with every setting, is the same in every process, and tells no value.
     """
-    return process_cache.remember(("version_id",), _version_id, subject=config.SUBJECT)
+    global _last_version
+    settings = config.get_config()
+    described, version = _last_version
+    if settings is not described:
+        version = _version_of(settings)
+        _last_version = settings, version
+    return version
+
+
+def last_version_id() -> str:
+    """What version_id() said last in this process: for those who may not wait, not even for a look-up."""
+    return _last_version[1]
 
 
 def error_answer(request: HttpRequest, error: AppError) -> HttpResponse:
@@ -104,10 +122,13 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: says that it failed, with the request id, and nothing more."""
-    return error_answer(
-        request, AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
-    )
+    """Django's handler500: says that it failed, with the request id, and nothing more.
+
+    What ErrorPageMiddleware does not see comes here too: a database that fails in a middleware.
+    """
+    error = sys.exception()
+    known = as_app_error(error) if isinstance(error, Exception) else None
+    return error_answer(request, known or unexpected())
 
 
 def _with_nul(request: HttpRequest) -> Iterator[str]:
@@ -125,8 +146,7 @@ def _is_hardened() -> bool:
     return config.get_config().ServiceSettings.ExperimentalEnableHardenedMode
 
 
-def _version_id() -> str:
+def _version_of(settings: Config) -> str:
     # With a key: strangers could try out likely values of secret settings against a plain hash.
-    shown = repr(config.get_config())
-    keyed = salted_hmac("X-Version-Id", shown, algorithm="sha256").hexdigest()
+    keyed = salted_hmac("X-Version-Id", repr(settings), algorithm="sha256").hexdigest()
     return f"{COMPATIBLE_VERSION}.{COMPATIBLE_VERSION}.{keyed[:32]}.false"

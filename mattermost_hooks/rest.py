@@ -12,7 +12,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -20,8 +20,9 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from . import lenient_json
+from . import database_errors, lenient_json
 from .errors import AppError, invalid_body, not_permitted
+from .log_lines import Seldom
 from .records import is_id
 
 Fields = dict[str, Any]
@@ -31,6 +32,7 @@ LARGEST_PAGE_SIZE = 200
 MOST_DIGITS = 15
 
 logger = logging.getLogger(__name__)
+_say_that_the_database_failed = Seldom(logger.error)
 
 
 class IgnoreAccept(BaseContentNegotiation):
@@ -150,7 +152,7 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
     known = as_app_error(error)
     if known is None:
         logger.error("Unexpected error", exc_info=error)
-        known = AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
+        known = unexpected()
     request = context["request"]
     return Response(error_json(known, request), status=known.status, headers=known.headers)
 
@@ -176,6 +178,11 @@ def not_found() -> AppError:
     return AppError("api.context.404.app_error", "Sorry, we could not find the page.", status=404)
 
 
+def unexpected() -> AppError:
+    """The 500 for what nobody foresaw."""
+    return AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
+
+
 def session_expired() -> AppError:
     """The 401 for a missing, unknown or ended session."""
     return AppError(
@@ -199,13 +206,8 @@ def as_app_error(error: Exception) -> AppError | None:
         return not_found()
     if isinstance(error, exceptions.PermissionDenied | PermissionDenied):
         return not_permitted()
-    if isinstance(error, OperationalError | InterfaceError):
-        logger.error("The database does not answer: %s", error)
-        return AppError(
-            "app.database.away.app_error",
-            "The database does not answer. Please try again.",
-            status=503,
-        )
+    if isinstance(error, DatabaseError | InterfaceError):
+        return _database_refusal(error)
     if isinstance(error, BadRequest | SuspiciousOperation):
         return AppError(
             "api.context.bad_request.app_error",
@@ -213,3 +215,10 @@ def as_app_error(error: Exception) -> AppError | None:
             detail="too many parameters" if isinstance(error, TooManyFieldsSent) else "",
         )
     return None
+
+
+def _database_refusal(error: DatabaseError | InterfaceError) -> AppError | None:
+    refusal = database_errors.as_refusal(error)
+    if refusal is not None:
+        _say_that_the_database_failed("%s The database says: %s", refusal.message, error)
+    return refusal

@@ -5,8 +5,11 @@ server runs stands in console/sections.py instead.
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
+
+from mattermost_hooks import log_lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -119,23 +122,36 @@ SQLITE = {
     },
 }
 
+POSTGRESQL = {
+    "ENGINE": "mattermost_hooks.postgresql",
+    # Connections of a process: a web process has as many threads at most, a worker's threads take turns.
+    "POOL_SIZE": env_int("DATABASE_POOL", default=8),
+    # A statement of a web process may take so long; workers and commands are never cut short.
+    "STATEMENT_SECONDS": env_int("DATABASE_STATEMENT_SECONDS", default=30),
+}
+POSTGRESQL_OPTIONS = {
+    # What is asked for often is prepared on the server, which then need not parse it again. It is still
+    # planned for the values at hand: a plan for any values cannot use an index of some rows only.
+    "server_side_binding": True,
+    "prepare_threshold": 5,
+    "options": "-c plan_cache_mode=force_custom_plan",
+    # A server that vanished without a word is noticed by the system, also while a connection rests.
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,  # ms
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
 
 def database_from_environment() -> dict[str, object]:
-    """SQLite unless DATABASE_URL names another; PostgreSQL gets a checked pool of connections."""
+    """SQLite unless DATABASE_URL names another; what stands in the query of a URL goes to the driver."""
     url = os.environ.get("DATABASE_URL")
     if not url:
         return SQLITE
-    parsed: dict[str, object] = dict(dj_database_url.parse(url, conn_health_checks=True))
+    parsed: dict[str, Any] = dict(dj_database_url.parse(url))
     if parsed["ENGINE"] == "django.db.backends.postgresql":
-        pool = {"min_size": 1, "max_size": env_int("DATABASE_POOL", default=8), "timeout": 10}
-        # What is asked for often is prepared on the server, which then need not parse it again. It is still
-        # planned for the values at hand: a plan for any values cannot use an index of some rows only.
-        parsed["OPTIONS"] = {
-            "pool": pool,
-            "server_side_binding": True,
-            "prepare_threshold": 5,
-            "options": "-c plan_cache_mode=force_custom_plan",
-        }
+        parsed |= POSTGRESQL | {"OPTIONS": POSTGRESQL_OPTIONS | parsed.get("OPTIONS", {})}
     return parsed
 
 
@@ -225,6 +241,8 @@ REST_FRAMEWORK = {
 
 # --- Logs --------------------------------------------------------------------------------------------
 
+log_lines.hide_secrets()
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -238,9 +256,12 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    # Refusals are answers, not incidents, a 501 too; and its lines hold paths, which hold hook ids.
+    # Refusals are answers, not incidents, a 501 too. Statements with their values, and the addresses that
+    # outgoing webhooks call, are secrets in no form that log_lines could know.
     "loggers": {
         "django.request": {"level": "ERROR", "filters": ["unforeseen"]},
+        "django.db.backends": {"level": "INFO"},
+        "urllib3": {"level": "INFO"},
         "celery.beat": {"filters": ["first_line_only"]},
     },
 }

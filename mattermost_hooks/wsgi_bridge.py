@@ -5,16 +5,17 @@ thread; and pieces of a long answer are fetched one by one, so callers who read 
 Under ASGI Django itself is about half as fast, and leaks database connections that are kept open.
 """
 
-import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import chain
-from tempfile import SpooledTemporaryFile
-from typing import Any, ParamSpec, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, Any
 from urllib.parse import unquote_to_bytes
+
+from .lanes import Lane
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -23,9 +24,6 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[str, str]]
 Environ = dict[str, Any]
 WSGIApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-
-Arguments = ParamSpec("Arguments")
-Returned = TypeVar("Returned")
 
 # Up to this size a body is always let in: below it a limit protects nothing, and asking costs.
 WELCOME_BYTES = 64 * 1024
@@ -61,99 +59,105 @@ class Answer:
 class WSGIBridge:
     """The ASGI side of a WSGI application.
 
-    `body_limit` says how many bytes a body may have at the moment and `refuse` makes the answer to a larger
-    one; like the application both run in the threads.
+    `lane` names the threads for a request; `body_limit`, called there, says how many bytes a body may have at
+    the moment. `refuse` makes the answer to BodyTooLarge, Overloaded, or what left the application.
     """
 
     def __init__(
         self,
         application: WSGIApplication,
         *,
-        threads: int,
+        lane: Callable[[Scope], Lane],
         body_limit: Callable[[], int],
-        refuse: Callable[[int], Answer],
+        refuse: Callable[[Exception], Answer],
     ) -> None:
         self.application = application
+        self.lane = lane
         self.body_limit = body_limit
         self.refuse = refuse
-        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        with SpooledTemporaryFile(LARGEST_BODY_IN_MEMORY) as body:
-            try:
-                size = await self._read_body(scope, receive, body)
-                environ = make_environ(scope, body=body, size=size)
-                answer = await self.run(_call, self.application, environ)
-            except BodyTooLarge as error:
-                answer = await self.run(self.refuse, error.limit)
-            except Disconnected:
-                return
-            except Exception:
-                logger.exception("The application failed without an answer")
-                answer = Answer(500, [("Content-Type", "text/plain")], b"Internal Server Error")
-        await self._send(answer, send, has_body=scope["method"] != "HEAD")
-
-    async def run(
-        self,
-        function: Callable[Arguments, Returned],
-        *args: Arguments.args,
-        **kwargs: Arguments.kwargs,
-    ) -> Returned:
-        """Call the function in one of the threads. An Answer that nobody waits for any more is closed."""
-        future = self.threads.submit(function, *args, **kwargs)
+        lane = self.lane(scope)
+        body = Body()
         try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            future.add_done_callback(_close_abandoned)
+            answer = await self._answer(body, scope, receive, lane)
+            await _send(answer, send, lane, has_body=scope["method"] != "HEAD")
+        except Disconnected:
+            pass
+        finally:
+            body.close()
+
+    async def _answer(self, body: "Body", scope: Scope, receive: Receive, lane: Lane) -> Answer:
+        try:
+            await self._read(body, scope, receive, lane)
+            return await lane.admit(_call, self.application, make_environ(scope, body))
+        except Disconnected:
             raise
+        except Exception as error:
+            return self.refuse(error)
 
-    def shut_down(self) -> None:
-        """Wait for what the threads are at, and end them."""
-        self.threads.shutdown()
-
-    async def _read_body(
-        self, scope: Scope, receive: Receive, body: "SpooledTemporaryFile[bytes]"
-    ) -> int:
-        limit = None
+    async def _read(self, body: "Body", scope: Scope, receive: Receive, lane: Lane) -> None:
         announced = _content_length(scope)
-        if announced > WELCOME_BYTES:
-            limit = await self._checked_limit(announced)
-        size = 0
+        limit = await self._checked_limit(announced, lane) if announced > WELCOME_BYTES else None
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Disconnected
-            piece = message.get("body", b"")
-            size += len(piece)
-            if limit is None and size > WELCOME_BYTES:
-                limit = await self._checked_limit(size)
-            if limit is not None and size > limit:
+            body.add(message.get("body", b""))
+            if limit is None and body.size > WELCOME_BYTES:
+                limit = await self._checked_limit(body.size, lane)
+            if limit is not None and body.size > limit:
                 raise BodyTooLarge(limit)
-            body.write(piece)
             if not message.get("more_body"):
-                body.seek(0)
-                return size
+                return
 
-    async def _checked_limit(self, size: int) -> int:
-        limit = await self.run(self.body_limit)
+    async def _checked_limit(self, size: int, lane: Lane) -> int:
+        limit = await lane.admit(self.body_limit)
         if size > limit:
             raise BodyTooLarge(limit)
         return limit
 
-    async def _send(self, answer: Answer, send: Send, *, has_body: bool) -> None:
-        if answer.rest is None:
-            await send_answer(answer, send, has_body=has_body)
-            return
-        try:
-            await send(_beginning(answer))
-            piece = answer.start if has_body else b""
-            while piece:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = await self.run(_next_piece, answer.rest)
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            self.threads.submit(_close, answer)
+
+class Body:
+    """What a caller has sent so far; a large one lies on the disk."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._file: IO[bytes] = BytesIO()
+
+    def add(self, piece: bytes) -> None:
+        """Append a piece."""
+        if self.size <= LARGEST_BODY_IN_MEMORY < self.size + len(piece):
+            in_memory, self._file = self._file, TemporaryFile()  # noqa: SIM115 - see close
+            in_memory.seek(0)
+            self._file.write(in_memory.read())
+        self._file.write(piece)
+        self.size += len(piece)
+
+    def from_start(self) -> IO[bytes]:
+        """The body as a file to be read."""
+        self._file.seek(0)
+        return self._file
+
+    def close(self) -> None:
+        """Forget it."""
+        self._file.close()
+
+
+async def _send(answer: Answer, send: Send, lane: Lane, *, has_body: bool) -> None:
+    if answer.rest is None:
+        await send_answer(answer, send, has_body=has_body)
+        return
+    try:
+        await send(_beginning(answer))
+        piece = answer.start if has_body else b""
+        while piece:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = await lane.run(_next_piece, answer.rest)
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        lane.abandon(answer)
 
 
 async def send_answer(answer: Answer, send: Send, *, has_body: bool = True) -> None:
@@ -162,8 +166,8 @@ async def send_answer(answer: Answer, send: Send, *, has_body: bool = True) -> N
     await send({"type": "http.response.body", "body": answer.start if has_body else b""})
 
 
-def make_environ(scope: Scope, *, body: Any, size: int) -> Environ:
-    """The WSGI environment of a request whose body of `size` bytes is complete.
+def make_environ(scope: Scope, body: Body) -> Environ:
+    """The WSGI environment of a request whose body is complete.
 
     Headers with an underscore are dropped: they would look like those with a dash, which a proxy sets.
     """
@@ -182,7 +186,7 @@ def make_environ(scope: Scope, *, body: Any, size: int) -> Environ:
         "REMOTE_PORT": str(client[1]),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": body,
+        "wsgi.input": body.from_start(),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
@@ -191,7 +195,7 @@ def make_environ(scope: Scope, *, body: Any, size: int) -> Environ:
     }
     for name, value in _joined_headers(scope).items():
         environ[name] = value
-    environ["CONTENT_LENGTH"] = str(size)
+    environ["CONTENT_LENGTH"] = str(body.size)
     return environ
 
 
@@ -267,15 +271,11 @@ def _next_piece(pieces: Iterator[bytes]) -> bytes:
     return b"".join(gathered)
 
 
-def _close_abandoned(future: "Future[Any]") -> None:
-    if future.cancelled() or future.exception() is not None:
+def close_abandoned(what: object) -> None:
+    """Close an answer that nobody reads any more; anything else needs nothing."""
+    if not isinstance(what, Answer):
         return
-    if isinstance(answer := future.result(), Answer):
-        _close(answer)
-
-
-def _close(answer: Answer) -> None:
     try:
-        answer.close()
+        what.close()
     except Exception:
         logger.exception("An answer could not be closed")

@@ -101,6 +101,35 @@ def project(folder: Path, **environment: str) -> Iterator[RunningProject]:
         yield running
 
 
+@contextmanager
+def web_process(
+    folder: Path, *, open_files: int | None = None, **environment: str
+) -> Iterator[tuple[str, Path]]:
+    """The web process alone, as a process manager starts it; its address and the file with all it said.
+
+    `open_files` is the system's limit for it, not only the one that it may raise.
+    """
+    port = servers.free_port()
+    log = folder / "web.log"
+    lines = (servers.ROOT / "Procfile").read_text().splitlines()
+    line = next(line.removeprefix("web: ") for line in lines if line.startswith("web: "))
+    limit = f"ulimit -n {open_files}; " if open_files else ""
+    mine = {"DATA_DIR": str(folder), "PORT": str(port)}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["sh", "-c", f"{limit}exec {Path(sys.executable).parent}/{line}"],
+            cwd=servers.ROOT,
+            env={**os.environ, **mine, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield f"http://127.0.0.1:{port}", log
+    finally:
+        process.terminate()
+        process.wait(STOPS_WITHIN_SECONDS)
+
+
 def children(of: int) -> dict[int, str]:
     """Process id → command line of the processes that a process started (Linux)."""
     found = {}

@@ -80,40 +80,77 @@ def postgresql(folder: Path, *, fsync: bool = False) -> Iterator[str]:
 
     Tests can do without `fsync`; what measures cannot.
     """
-    programs = _postgresql_programs()
-    # PostgreSQL refuses to run as root.
-    user = _unprivileged_user() if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    cluster = folder / "cluster"
-    subprocess.run(
-        [programs / "initdb", "-D", cluster, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        user=user,
-    )
-    settings = {
-        "listen_addresses": "",
-        "unix_socket_directories": str(folder),
-        "fsync": "on" if fsync else "off",
-    }
-    process = subprocess.Popen(
-        [
-            *(programs / "postgres", "-D", cluster),
-            *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
-        ],
-        stderr=(folder / "log").open("w"),
-        cwd=folder,
-        user=user,
-        start_new_session=True,
-        preexec_fn=supervisor.end_with_parent,
-    )
+    server = PostgreSQL(folder, fsync=fsync)
+    server.start()
     try:
-        _wait_for_postgresql(folder, process)
-        yield f"postgresql://postgres@{quote(str(folder), safe='')}/postgres"
+        yield server.url
     finally:
-        _end(process, by=signal.SIGINT)  # on SIGTERM it would wait for every client to leave
+        server.stop()
+
+
+class PostgreSQL:
+    """A database server of one's own in `folder`, which can be stopped, started and made to hang."""
+
+    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
+        self.url = f"postgresql://postgres@{quote(str(folder), safe='')}/postgres"
+        self._folder = folder
+        self._programs = _postgresql_programs()
+        # PostgreSQL refuses to run as root.
+        self._user = _unprivileged_user() if os.geteuid() == 0 else None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(folder),
+            "fsync": "on" if fsync else "off",
+        }
+        if self._user:
+            shutil.chown(folder, self._user)
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
+        subprocess.run(
+            [self._programs / "initdb", "-D", folder / "cluster", *options],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            user=self._user,
+        )
+
+    def start(self) -> None:
+        """Start it and return when it answers."""
+        settings = self._settings.items()
+        self._process = subprocess.Popen(
+            [
+                *(self._programs / "postgres", "-D", self._folder / "cluster"),
+                *(word for name, value in settings for word in ("-c", f"{name}={value}")),
+            ],
+            stderr=(self._folder / "log").open("a"),
+            cwd=self._folder,
+            user=self._user,
+            start_new_session=True,
+            preexec_fn=supervisor.end_with_parent,
+        )
+        _wait_for_postgresql(self._folder, self._process)
+
+    def stop(self) -> None:
+        """End it without waiting for its clients; their transactions are rolled back."""
+        if self._process is not None:
+            _end(
+                self._process, by=signal.SIGINT
+            )  # on SIGTERM it would wait for every client to leave
+            self._process = None
+
+    def hang(self) -> None:
+        """It takes connections and answers nothing, until go_on()."""
+        self._signal_all(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Continue after hang()."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        for one in (self._process.pid, *map(int, children.split())):
+            os.kill(one, number)
 
 
 def free_port() -> int:

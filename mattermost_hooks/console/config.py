@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from mattermost_hooks import process_cache
 from mattermost_hooks.errors import AppError
@@ -31,10 +31,22 @@ _TYPE_WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", str
 
 logger = logging.getLogger(__name__)
 
+_last_known: Config | None = None
+
 
 def get_config() -> Config:
-    """The settings in force. Cheap; never call it while a module is being imported."""
-    return process_cache.remember(SUBJECT, _load)
+    """The settings in force. Cheap; never call it while a module is being imported.
+
+    While the database is away they are those this process has read last; before the first reading, the
+    defaults and what the environment fixes.
+    """
+    global _last_known
+    try:
+        _last_known = process_cache.remember(SUBJECT, _load)
+    except (OperationalError, InterfaceError):
+        if _last_known is None:
+            return _with_stored({})
+    return _last_known
 
 
 def save_config(changes: Changes) -> Config:
@@ -126,7 +138,10 @@ def checked(section: str, field: Field, value: object) -> object:
 
 
 def _load() -> Config:
-    stored = {(row.section, row.name): row.value for row in Setting.objects.all()}
+    return _with_stored({(row.section, row.name): row.value for row in Setting.objects.all()})
+
+
+def _with_stored(stored: Mapping[tuple[str, str], object]) -> Config:
     sections = {}
     for section in dataclasses.fields(Config):
         values = {

@@ -95,3 +95,4 @@ def test_a_database_that_is_away_is_a_503_that_asks_to_try_again(
     monkeypatch.setattr("channels_app.posts.create", fail)
     answer = Client().post(f"/hooks/{hook.id}", {"text": "x"}, content_type="application/json")
     assert (answer.status_code, answer.json()["id"]) == (503, "app.database.away.app_error")
+    assert int(answer.headers["Retry-After"]) > 0

@@ -5,6 +5,7 @@ from copy import copy
 from types import MappingProxyType
 
 import pytest
+from django.db import OperationalError
 
 from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console import config
@@ -212,3 +213,33 @@ def test_asterisks_sent_back_leave_the_secret_alone() -> None:
     save_config({"TeamSettings": {"SiteName": "open sesame"}})
     after = save_config({"TeamSettings": {"SiteName": "*" * 32}})
     assert after.TeamSettings.SiteName == "open sesame"
+
+
+@pytest.fixture
+def _database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Config:
+        raise OperationalError("no connection")
+
+    monkeypatch.setattr(config, "_load", fail)
+    process_cache.forget_now()
+
+
+def test_while_the_database_is_away_the_settings_read_last_stay_in_force(
+    request: pytest.FixtureRequest,
+) -> None:
+    save_config({"TeamSettings": {"SiteName": "Bridge"}})
+    process_cache.forget_now()
+    known = get_config()
+    request.getfixturevalue("_database_is_away")
+    assert get_config() == known
+    assert known.TeamSettings.SiteName == "Bridge"
+
+
+@pytest.mark.usefixtures("_database_is_away")
+def test_before_the_first_reading_defaults_and_what_is_fixed_from_outside_are_in_force(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(config, "_last_known", None)
+    monkeypatch.setenv("MM_TEAMSETTINGS_SITENAME", "Fixed")
+    assert get_config().TeamSettings.SiteName == "Fixed"
+    assert get_config().ServiceSettings == Config().ServiceSettings
