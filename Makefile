@@ -1,7 +1,7 @@
 # Everything this project can do on a machine with Python 3.11, make and git.
 #
 #   make run                     PORT, BIND, DATA_DIR, ADMIN_USERNAME, ADMIN_PASSWORD, DEMO, SITE_URL,
-#                                DATABASE_URL, REDIS_URL, WEB_CONCURRENCY, WEB_THREADS, WORKER_THREADS
+#                                DATABASE_URL, REDIS_URL, WEB_CONCURRENCY, WEB_THREADS, HOOK_THREADS, WORKER_THREADS
 #   make conformance KIT=DIR     JOBS=4, ONLY=REGEX over group/name instead of tests/conformance.txt;
 #                                with DATABASE_URL and REDIS_URL (both empty) against those servers
 #
@@ -53,6 +53,8 @@ bench: $(VENV)/dev ## measure what benchmarks/ measures
 	$(BIN)/python -m benchmarks.incoming
 	$(BIN)/python -m benchmarks.rest
 	$(BIN)/python -m benchmarks.login
+	$(BIN)/python -m benchmarks.lanes
+	$(BIN)/python -m benchmarks.servers
 
 conformance: $(VENV)/dev ## replay the recorded requests of KIT=DIR against a fresh server
 	@test -n "$(KIT)" || { echo "make conformance KIT=DIR: the folder that holds replay.py" >&2; exit 2; }

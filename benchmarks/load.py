@@ -42,10 +42,28 @@ def run(request: Request, *, clients: int, seconds: float) -> Load:
     return asyncio.run(_run(request, clients, seconds))
 
 
+def run_regardless(request: Request, *, clients: int, seconds: float) -> None:
+    """Send the request likewise, whatever is answered: a load beside the one that is measured."""
+    if shutil.which("wrk"):
+        _wrk(request, clients, max(1, round(seconds)))
+    else:
+        asyncio.run(_run(request, clients, seconds, any_status=True))
+
+
 # --- wrk ----------------------------------------------------------------------------------------------
 
 
 def _run_wrk(request: Request, clients: int, seconds: int) -> Load:
+    printed = _wrk(request, clients, seconds)
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: .*", printed)
+    if refused:
+        raise RuntimeError(f"the server did not answer everything with a 2xx: {refused[0]}")
+    per_second = re.search(r"Requests/sec:\s+([\d.]+)", printed)
+    assert per_second, printed
+    return Load(float(per_second[1]), _latency(printed, 50), _latency(printed, 99))
+
+
+def _wrk(request: Request, clients: int, seconds: int) -> str:
     headers = {"Content-Type": "application/json", **request.headers}
     lines = [
         f"wrk.method = {_lua(request.method)}",
@@ -55,18 +73,23 @@ def _run_wrk(request: Request, clients: int, seconds: int) -> Load:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write("\n".join(lines))
         script.flush()
-        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", "-s", script.name]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{clients}",
+            f"-d{seconds}s",
+            "--timeout",
+            "60s",
+            "--latency",
+            "-s",
+            script.name,
+        ]
         done = subprocess.run([*command, request.url], check=True, capture_output=True, text=True)
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: .*", done.stdout)
-    if refused:
-        raise RuntimeError(f"the server did not answer everything with a 2xx: {refused[0]}")
-    per_second = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    assert per_second, done.stdout
-    return Load(float(per_second[1]), _latency(done.stdout, 50), _latency(done.stdout, 99))
+    return done.stdout
 
 
 def _latency(printed: str, percent: int) -> float:
-    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)$", printed, re.MULTILINE)
+    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", printed, re.MULTILINE)
     assert found, printed
     return float(found[1]) * _WRK_UNITS[found[2]]
 
@@ -82,7 +105,7 @@ def _lua(text: str) -> str:
 # --- Our own ------------------------------------------------------------------------------------------
 
 
-async def _run(request: Request, clients: int, seconds: float) -> Load:
+async def _run(request: Request, clients: int, seconds: float, *, any_status: bool = False) -> Load:
     parts = urlsplit(request.url)
     headers = {
         "Host": parts.netloc,
@@ -95,7 +118,9 @@ async def _run(request: Request, clients: int, seconds: float) -> Load:
     sent = f"{request.method} {target} HTTP/1.1\r\n{head}\r\n".encode() + request.body
     began = time.perf_counter()
     running = [
-        _client(str(parts.hostname), int(parts.port or 80), sent, began + seconds)
+        _client(
+            str(parts.hostname), int(parts.port or 80), sent, began + seconds, any_status=any_status
+        )
         for _ in range(clients)
     ]
     durations = sorted(one for client in await asyncio.gather(*running) for one in client)
@@ -107,13 +132,15 @@ async def _run(request: Request, clients: int, seconds: float) -> Load:
     )
 
 
-async def _client(host: str, port: int, request: bytes, until: float) -> list[float]:
+async def _client(
+    host: str, port: int, request: bytes, until: float, *, any_status: bool
+) -> list[float]:
     reader, writer = await asyncio.open_connection(host, port)
     durations = []
     while (began := time.perf_counter()) < until:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 2"):
+        if not any_status and not head.startswith(b"HTTP/1.1 2"):
             raise RuntimeError(f"the server answered {head[:200]!r}")
         await reader.readexactly(_content_length(head))
         durations.append(time.perf_counter() - began)

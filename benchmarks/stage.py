@@ -94,14 +94,14 @@ def web(variables: dict[str, str]) -> Iterator[str]:
     program = [sys.executable, "-m", *command.split()]
     process = subprocess.Popen(program, env=os.environ | variables)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/api/floor/empty", process)
+        wait_for(f"http://127.0.0.1:{port}/api/floor/empty", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
     for _ in range(300):
         try:
             urllib.request.urlopen(url, data=b"{}", timeout=1)

@@ -1,6 +1,7 @@
 """The real addresses, and the floors that they are measured against."""
 
 import json
+import time
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,14 @@ def one_insert(request: HttpRequest, channel_id: str, user_id: str) -> HttpRespo
     return HttpResponse(b"ok", content_type="text/plain")
 
 
+def slow(request: HttpRequest) -> HttpResponse:
+    """A page that computes for a tenth of a second of processor time, without a pause for others."""
+    until = time.thread_time() + 0.1
+    while time.thread_time() < until:
+        pass
+    return HttpResponse(b"ok", content_type="text/plain")
+
+
 def one_select(request: HttpRequest, channel_id: str) -> HttpResponse:
     """Read a page of 60 posts with one SELECT and say what was read as JSON."""
     newest = Post.objects.filter(channel=channel_id).order_by("-create_at", "-id")
@@ -36,6 +45,7 @@ def one_select(request: HttpRequest, channel_id: str) -> HttpResponse:
 
 urlpatterns = [
     path("api/floor/empty", empty),
+    path("api/floor/slow", slow),
     path("api/floor/one_select/<channel_id>", one_select),
     path("api/floor/one_insert/<channel_id>/<user_id>", one_insert),
     *real_urlpatterns,

@@ -172,8 +172,9 @@ def session_token(scope: Scope) -> str:
 
 def thread_counts() -> tuple[int, int]:
     """How many threads hook calls have, and how many everything else has; each holds one connection."""
-    # Only one thread at a time can write to SQLite, and the others would wait with their answers.
-    hooks, others = (1, 2) if connection.vendor == "sqlite" else (4, 4)
+    # Only one thread at a time can write to SQLite, and the others would wait with their answers. Two threads
+    # that compute keep a processor busy; each one more makes a hook call wait longer for the interpreter.
+    hooks, others = (1 if connection.vendor == "sqlite" else 4), 2
     return (
         int(os.environ.get("HOOK_THREADS") or hooks),
         int(os.environ.get("WEB_THREADS") or others),
@@ -197,10 +198,10 @@ def refuse(error: Exception) -> Answer:
         known = _overloaded()
     else:
         known = rest.as_app_error(error)
-    if known is None:
-        logger.error("Unexpected error", exc_info=error)
-        known = rest.unexpected()
     request_id = new_id()
+    if known is None:
+        logger.error("Unexpected error in request %s", request_id, exc_info=error)
+        known = rest.unexpected()
     fields = rest.error_json(known, cast("Any", SimpleNamespace(request_id=request_id)))
     headers = [
         ("Content-Type", "application/json"),

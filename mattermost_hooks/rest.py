@@ -149,11 +149,12 @@ def ok() -> Response:
 
 def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler: every refusal as Mattermost's error JSON, the unexpected as a bare 500."""
+    request = context["request"]
     known = as_app_error(error)
     if known is None:
-        logger.error("Unexpected error", exc_info=error)
+        request_id = getattr(request, "request_id", "")
+        logger.error("Unexpected error in request %s", request_id, exc_info=error)
         known = unexpected()
-    request = context["request"]
     return Response(error_json(known, request), status=known.status, headers=known.headers)
 
 

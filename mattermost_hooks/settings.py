@@ -74,10 +74,10 @@ MIDDLEWARE = [
     "mattermost_hooks.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "mattermost_hooks.middleware.PageSessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.authentication.SessionTokenMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "mattermost_hooks.middleware.PageMessageMiddleware",
     "mattermost_hooks.middleware.ErrorPageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

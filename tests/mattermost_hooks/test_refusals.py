@@ -1,0 +1,48 @@
+"""What is answered to a request that Django never saw, or never answered."""
+
+import json
+import logging
+
+import pytest
+from django.db import OperationalError
+
+from mattermost_hooks.errors import not_permitted
+from mattermost_hooks.lanes import Overloaded
+from mattermost_hooks.wsgi_bridge import BodyTooLarge
+
+HOOK = "kx5f8y3tnjbpzqwi7mcu6rdoah"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "id"),
+    [
+        (BodyTooLarge(10), 413, "api.context.request_body_too_large.app_error"),
+        (Overloaded(), 503, "api.context.overloaded.app_error"),
+        (OperationalError("gone"), 503, "app.database.away.app_error"),
+        (not_permitted(), 403, "api.context.permissions.app_error"),
+        (LookupError("x"), 500, "api.unexpected_error.app_error"),
+    ],
+)
+def test_every_refusal_is_an_error_in_json(error: Exception, status: int, id: str) -> None:
+    from mattermost_hooks.asgi import refuse
+
+    answer = refuse(error)
+    headers, fields = dict(answer.headers), json.loads(answer.start)
+    assert (answer.status, fields["status_code"], fields["id"]) == (status, status, id)
+    assert headers["Content-Type"] == "application/json"
+    assert headers["X-Request-Id"] == fields["request_id"]
+    assert ("Retry-After" in headers) is (status == 503)
+
+
+def test_the_unforeseen_is_logged_under_its_request_and_without_secrets(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from mattermost_hooks.asgi import refuse
+
+    try:
+        raise LookupError(f"/hooks/{HOOK}")
+    except LookupError as error:
+        fields = json.loads(refuse(error).start)
+    assert fields["request_id"] in caplog.text
+    assert "LookupError" in logging.Formatter().format(caplog.records[-1])
+    assert HOOK not in caplog.text + json.dumps(fields)
