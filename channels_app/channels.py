@@ -89,6 +89,18 @@ def by_handle(*, team_id: str, name: str) -> Channel | None:
     return matches.filter(name=name).first() or matches.filter(name=name.lower()).first()
 
 
+def by_handle_shared(*, team_id: str, name: str) -> Channel:
+    """The shared row of the channel that by_handle() finds; 404 if there is none."""
+
+    def load() -> Channel:
+        channel = by_handle(team_id=team_id, name=name)
+        if channel is None:
+            raise no_such_name()
+        return channel
+
+    return process_cache.remember(("handle", team_id, name), load, subject=("handles", team_id))
+
+
 def read(*, actor: User, channel: Channel) -> Channel:
     """The channel, for those who may read it; else 403."""
     permissions.require(actor, "read_channel", channel=channel)

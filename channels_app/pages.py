@@ -230,8 +230,8 @@ def _submit(request: HttpRequest, shown: Channel) -> None:
 
 def _channel_of(request: HttpRequest, team: Team, name: str) -> Channel:
     """The live channel with this handle, of the team or a direct one, for those who may read it."""
-    found = channels.by_handle(team_id=team.id, name=name)
-    if found is None or not permissions.may(person_of(request), "read_channel", channel=found):
+    found = channels.by_handle_shared(team_id=team.id, name=name)
+    if not permissions.may(person_of(request), "read_channel", channel=found):
         raise channels.no_such_name()
     return found
 

@@ -42,7 +42,10 @@ _RULES = [
     # PostgreSQL's DETAIL: Key (token)=(x) already exists.
     (r"(key \([^)]{0,200}\)=)\([^)]*\)", rf"\1({HIDDEN})"),
     # An id of 26 letters alone may be a hook's or a session's; enough of it stays to tell two apart.
-    (r"(?<!delivery )(?<!request )\b(?-i:([a-z0-9]{4})[a-z0-9]{18}([a-z0-9]{4}))\b", r"\1…\2"),
+    (
+        r"(?<!delivery )(?<!request )(?<!post )\b(?-i:([a-z0-9]{4})[a-z0-9]{18}([a-z0-9]{4}))\b",
+        r"\1…\2",
+    ),
 ]
 _COMPILED = [(re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in _RULES]
 

@@ -96,16 +96,10 @@ def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
             raise _closed_channel()
         return channels.direct(owner, person)
     name = wanted.removeprefix("#")
-
-    def load() -> Channel:
-        channel = channels.by_handle(team_id=hook.team_id, name=name)
-        if channel is None:
-            raise _no_channel()
-        return channel
-
-    return process_cache.remember(
-        ("handle", hook.team_id, name), load, subject=("handles", hook.team_id)
-    )
+    try:
+        return channels.by_handle_shared(team_id=hook.team_id, name=name)
+    except AppError as error:
+        raise _no_channel() from error
 
 
 def _reaches(hook: IncomingWebhook, owner: User, channel: Channel) -> bool:

@@ -102,7 +102,8 @@ async function listenAgain() {
 // What stands on a page that somebody looks at counts as read: at once when they come to look, a little
 // later while they stay, so that many posts are one request.
 
-let readUpTo = "";
+let lookedAtUpTo = ""; // the newest post that stood here while somebody looked
+let readUpTo = ""; // what the server was told
 let readTimer = 0;
 
 function isLookedAt() {
@@ -110,20 +111,26 @@ function isLookedAt() {
 }
 
 function readSoon() {
-  if (isLookedAt()) readTimer ||= setTimeout(readNow, spread(READ_WITHIN_MS));
+  if (!isLookedAt()) return;
+  lookedAtUpTo = newestPost() ?? "";
+  readTimer ||= setTimeout(tellWhatWasRead, spread(READ_WITHIN_MS));
 }
 
 function readNow() {
+  lookedAtUpTo = newestPost() ?? "";
+  tellWhatWasRead();
+}
+
+function tellWhatWasRead() {
   clearTimeout(readTimer);
   readTimer = 0;
-  const newest = newestPost();
-  if (!list.dataset.viewed || !newest || newest === readUpTo) return;
-  readUpTo = newest;
+  if (!list.dataset.viewed || !lookedAtUpTo || lookedAtUpTo === readUpTo) return;
+  readUpTo = lookedAtUpTo;
   const csrfmiddlewaretoken = document.querySelector("[name=csrfmiddlewaretoken]").value;
   fetch(list.dataset.viewed, {
     method: "POST",
     headers: { "HX-Request": "true" },
-    body: new URLSearchParams({ csrfmiddlewaretoken, post_id: newest }),
+    body: new URLSearchParams({ csrfmiddlewaretoken, post_id: lookedAtUpTo }),
     keepalive: true, // also when the page is being left
   }).catch(() => (readUpTo = ""));
 }
@@ -132,8 +139,8 @@ if (list?.dataset.events) {
   listen();
   if (isLookedAt()) readNow();
   addEventListener("focus", readNow);
-  addEventListener("pagehide", () => readTimer && readNow());
-  document.addEventListener("visibilitychange", () => readTimer && readNow());
+  addEventListener("pagehide", () => readTimer && tellWhatWasRead());
+  document.addEventListener("visibilitychange", () => readTimer && tellWhatWasRead());
 }
 
 // --- The message box ----------------------------------------------------------------------------------
