@@ -208,8 +208,8 @@ def refuse(error: Exception) -> Answer:
         ("X-Request-Id", request_id),
         ("X-Version-Id", middleware.last_version_id()),
     ]
-    if known.status == 503:
-        headers.append(("Retry-After", str(middleware.RETRY_AFTER_SECONDS)))
+    later = {"Retry-After": str(middleware.RETRY_AFTER_SECONDS)} if known.status == 503 else {}
+    headers += (later | known.headers).items()
     return Answer(known.status, headers, json.dumps(fields).encode())
 
 

@@ -106,7 +106,7 @@ def test_programs_are_refused_at_once_in_json(site: Site, away: Away) -> None:
     with away(site.database):
         answers = [
             site.call_hook(),
-            site.call("GET", "/api/v4/users/me", headers=token),
+            site.call("GET", f"/api/v4/channels/{site.channel_id}/posts", headers=token),
             site.call("POST", "/api/v4/posts", headers=token, json={"channel_id": site.channel_id}),
             site.call("POST", "/api/v4/users/login", json={"login_id": "admin", "password": "x"}),
             site.call(
