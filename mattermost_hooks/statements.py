@@ -11,6 +11,15 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+# What a row holds of these is what a driver wants; Django would look at each value once more.
+_PLAIN = (
+    models.CharField,
+    models.TextField,
+    models.IntegerField,
+    models.BooleanField,
+    models.ForeignKey,
+)
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -72,9 +81,19 @@ def _insert_into(model: type[models.Model], count: int) -> str:
 
 def _values(row: models.Model) -> list[Any]:
     return [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection)
-        for field in _fields(type(row))
+        getattr(row, field.attname) if is_plain else _prepared(field, row)
+        for field, is_plain in _columns(type(row))
     ]
+
+
+def _prepared(field: "models.Field[Any, Any]", row: models.Model) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, add=True), connection)
+
+
+@cache
+def _columns(model: type[models.Model]) -> "tuple[tuple[models.Field[Any, Any], bool], ...]":
+    """The columns that a new row fills, and which of them take the row's own value as it is."""
+    return tuple((field, isinstance(field, _PLAIN)) for field in _fields(model))
 
 
 @cache
