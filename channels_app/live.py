@@ -27,7 +27,7 @@ CHANGED = "changed"  # a post that pages show was changed or deleted
 MISSED = "resume"  # something may have been missed
 MOST_POSTS = 20
 # People do not see it, and under load it makes one publication out of many.
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
 
 Words = tuple[str, ...]
 

@@ -4,6 +4,7 @@ Whoever connects has HEADER_SECONDS for a complete header. Connections are limit
 have waited longest for a header make room, so silence never shuts out who has something to say.
 """
 
+import gc
 import logging
 import resource
 import sys
@@ -86,14 +87,16 @@ class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.most_connections = 0
-        self._silent_until: dict[
-            WebProtocol, float
-        ] = {}  # the first is the one to be given up first
+        # The first is the one to be given up first.
+        self._silent_until: dict[WebProtocol, float] = {}
 
     def load_wsgi(self) -> None:
         """Load the application, and say how many this process can serve."""
         super().load_wsgi()
         sys.setswitchinterval(SWITCH_SECONDS)
+        # What was loaded stays: the collector need not walk through it again and again, while all wait.
+        gc.collect()
+        gc.freeze()
         files = raise_file_limit()
         room = max(files - OTHER_OPEN_FILES, files // 2)
         self.most_connections = min(self.cfg.worker_connections, room)
