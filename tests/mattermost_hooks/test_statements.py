@@ -48,6 +48,17 @@ def test_rows_of_several_kinds_are_stored_together() -> None:
     assert {mention.post for mention in Mention.objects.all()} == set(posts)
 
 
+def test_more_rows_than_fit_into_a_statement_are_stored_too() -> None:
+    channel, ann = make.channel(), make.user()
+    post = Post(channel=channel, user=ann)
+    many = [
+        Mention(post=post, channel=channel, create_at=number, is_root=True)
+        for number in range(15_000)
+    ]
+    statements.run(list(statements.inserts([post, *many])))
+    assert Mention.objects.filter(post=post).count() == 15_000
+
+
 @pytest.mark.django_db(transaction=True)
 def test_one_that_fails_takes_the_others_with_it() -> None:
     channel, ann = make.channel(), make.user()
