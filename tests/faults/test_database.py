@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,11 +153,9 @@ def test_many_callers_at_the_same_time_are_all_refused_in_time(site: Site, away:
 
 @AWAY
 def test_a_statement_that_the_end_of_the_database_meets_is_a_503(site: Site, away: Away) -> None:
-    blocker = psycopg.connect(site.database.url)
-    with closing(blocker), ThreadPoolExecutor(1) as caller:
-        blocker.execute("LOCK TABLE channels_app_post IN ACCESS EXCLUSIVE MODE")
+    with posts_take_their_time(site.database), ThreadPoolExecutor(1) as caller:
         call = caller.submit(site.call_hook)
-        running.wait_for(lambda: waits_for_a_lock(site.database))
+        running.wait_for(lambda: sleeps(site.database))
         with away(site.database):
             answer = call.result()
     assert (answer.status_code, answer.json()["id"]) == (503, "app.database.away.app_error")
@@ -211,9 +209,32 @@ def test_no_log_tells_a_secret(site: Site) -> None:
         assert secret not in said
 
 
-def waits_for_a_lock(database: servers.PostgreSQL) -> bool:
+@contextmanager
+def posts_take_their_time(database: servers.PostgreSQL) -> Iterator[None]:
+    """Every INSERT of a post sleeps for a minute: no lock that the end of another connection might free."""
+    with psycopg.connect(database.url) as connection:
+        connection.execute(
+            "CREATE FUNCTION sleep_a_minute() RETURNS trigger LANGUAGE plpgsql"
+            " AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END'"
+        )
+        connection.execute(
+            "CREATE TRIGGER slow BEFORE INSERT ON channels_app_post"
+            " EXECUTE FUNCTION sleep_a_minute()"
+        )
+    yield
+    with psycopg.connect(database.url) as connection:
+        # A statement that its caller gave up may still hold the table.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        )
+        connection.execute("DROP FUNCTION sleep_a_minute CASCADE")
+
+
+def sleeps(database: servers.PostgreSQL) -> bool:
     with psycopg.connect(database.url) as watcher:
-        found = watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+        found = watcher.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        ).fetchone()
     return found is not None and found[0] > 0
 
 
