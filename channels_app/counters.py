@@ -98,7 +98,7 @@ def unread(member: ChannelMember) -> Count:
     """What a member has not seen yet; of mentions only those since the member came."""
     seen = seen_up_to(member)
     unseen = _since(member.channel_id, seen)
-    came_at = max(seen, member.create_at)
+    came_at = max(seen, member.create_at - 1)  # in the same millisecond counts
     named = Mention.objects.filter(
         channel=member.channel_id, user=member.user_id, create_at__gt=came_at
     ).aggregate(**_MENTIONS)

@@ -87,7 +87,7 @@ def test_whoever_comes_later_was_not_mentioned_before(channel: Channel) -> None:
     say(channel, "@all @eve")
     eve = make.user("eve")
     ChannelMember.objects.create(
-        channel=channel, user=eve, create_at=posts.latest(channel)[0].create_at
+        channel=channel, user=eve, create_at=posts.latest(channel)[0].create_at + 1
     )
     assert unread(channel, "eve") == (0, 0)
 
