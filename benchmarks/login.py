@@ -26,6 +26,7 @@ from tests import servers
 if TYPE_CHECKING:
     from accounts.models import User
 
+AT_WORK = "at work"  # what a crowd says after its first answer
 SCENES = ("alone", "wrong", "right")
 
 
@@ -94,7 +95,8 @@ def _measure(
         crowd = subprocess.Popen(
             [*program, *more, "--seconds", str(options.seconds + 2)], stdout=subprocess.PIPE
         )
-        time.sleep(1.0)  # until the crowd is there
+        assert crowd.stdout
+        crowd.stdout.readline()  # the crowd is at work
     call = load.Request(f"{base}/hooks/{hook_id}", body=json.dumps(incoming.TEXT).encode())
     found = load.run(call, clients=1, seconds=options.seconds)
     return found, json.loads(crowd.communicate()[0]) if crowd else {}
@@ -121,6 +123,8 @@ async def _client(netloc: str, number: int, password: str, until: float, got: Co
         answer = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: *(\d+)", answer, re.IGNORECASE)
         await reader.readexactly(int(length[1]) if length else 0)
+        if not got:
+            print(AT_WORK, flush=True)
         got[answer.split(b" ", 2)[1].decode()] += 1
     writer.close()
 
