@@ -7,8 +7,6 @@ from accounts import users
 from . import markdown, permissions
 from .models import PUBLIC, Channel, Mention, Post
 
-EVERYBODY = frozenset({"all", "channel", "here"})
-
 
 def made_by(post: Post) -> Iterator[Mention]:
     """The rows that say whom a post mentions, to be stored with it.
@@ -19,7 +17,7 @@ def made_by(post: Post) -> Iterator[Mention]:
     if "@" not in post.message:
         return
     names = markdown.mentioned_names(post.message)
-    if names & EVERYBODY and permissions.may(
+    if names & markdown.EVERYBODY and permissions.may(
         post.user, "use_channel_mentions", channel=post.channel
     ):
         yield _row(post, user_id=None)

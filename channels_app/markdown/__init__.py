@@ -12,9 +12,10 @@ from types import MappingProxyType
 from .allowance import PIECE, Allowance, AllowanceSpentError
 from .inline import Reading
 from .steps import PostMarkdown
-from .words import SHORTEST_HASHTAG, Words, possible_handles, possible_names
+from .words import EVERYBODY, SHORTEST_HASHTAG, Words, possible_handles, possible_names
 
 __all__ = [
+    "EVERYBODY",
     "PIECE",
     "Allowance",
     "as_written",
