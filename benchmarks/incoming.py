@@ -83,8 +83,8 @@ def _make_world() -> dict[str, tuple[str, dict[str, object]]]:
     hook = make.incoming_hook(channel, owner, display_name="ci")
     url = f"/hooks/{hook.id}"
     paths = {
-        "empty": ("/api/floor/empty", TEXT),
-        "one INSERT": (f"/api/floor/one_insert/{channel.id}/{owner.id}", TEXT),
+        "empty": ("/hooks/floor/empty", TEXT),
+        "one INSERT": (f"/hooks/floor/one_insert/{channel.id}/{owner.id}", TEXT),
         "text": (url, TEXT),
         "text + attachment + overrides": (url, RICH),
         "@all to 2 000 members": (url, EVERYBODY),

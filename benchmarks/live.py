@@ -74,7 +74,7 @@ def _environment(stack: ExitStack) -> dict[str, str]:
     return {
         "DATABASE_URL": database,
         "REDIS_URL": stack.enter_context(servers.redis_on_a_port(redis_folder)),
-        "WEB_CONCURRENCY": "2",
+        "WEB_CONCURRENCY": "4",
         "LOG_LEVEL": "WARNING",
     }
 

@@ -22,7 +22,8 @@ from tests import running, servers
 
 GUNICORN = "gunicorn -w 2 -b 127.0.0.1:{port} --no-control-socket --log-level warning"
 COMMANDS = {
-    "ours": f"{GUNICORN} mattermost_hooks.asgi:application -k mattermost_hooks.web_worker.WebWorker",
+    # Two of the four answer only hook calls, and hand these connections over to the others.
+    "ours": f"{GUNICORN} -w 4 mattermost_hooks.asgi:application -k mattermost_hooks.web_worker.WebWorker",
     "gthread": f"{GUNICORN} benchmarks.wsgi:application -k gthread --threads 4 --keep-alive 15",
     "a2wsgi": f"{GUNICORN} benchmarks.wsgi:through_a2wsgi -k asgi --keep-alive 15",
     "granian": "granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2"

@@ -88,7 +88,7 @@ def web(variables: dict[str, str]) -> Iterator[str]:
     """The web server at work; its address."""
     port = servers.free_port()
     command = (
-        "gunicorn mattermost_hooks.asgi:application -k mattermost_hooks.web_worker.WebWorker -w 2 "
+        "gunicorn mattermost_hooks.asgi:application -k mattermost_hooks.web_worker.WebWorker -w 4 --preload "
         f"-b 127.0.0.1:{port} --no-control-socket --log-level warning"
     )
     program = [sys.executable, "-m", *command.split()]

@@ -43,10 +43,13 @@ def one_select(request: HttpRequest, channel_id: str) -> HttpResponse:
     return HttpResponse(orjson.dumps(list(newest.values()[:60])), content_type="application/json")
 
 
+# Each floor is answered by the processes that answer what stands on it.
 urlpatterns = [
     path("api/floor/empty", empty),
     path("api/floor/slow", slow),
     path("api/floor/one_select/<channel_id>", one_select),
     path("api/floor/one_insert/<channel_id>/<user_id>", one_insert),
+    path("hooks/floor/empty", empty),
+    path("hooks/floor/one_insert/<channel_id>/<user_id>", one_insert),
     *real_urlpatterns,
 ]

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -75,19 +76,17 @@ class Handler(WSGIHandler):
 
 
 class Application:
-    """The ASGI application: three lanes of threads, a bridge to Django and a hub for each web process.
+    """The ASGI application: a bridge to Django, a hub and, once a process starts, three lanes of threads.
 
     Calls of incoming webhooks have a lane of their own: they are answered while everything else is slow.
     So have those who sign in, one at a time, since their passwords are compared one at a time.
     """
 
+    hook_lane: Lane
+    other_lane: Lane
+    sign_in_lane: Lane
+
     def __init__(self) -> None:
-        hook_threads, other_threads = thread_counts()
-        postgresql.watch(connections=hook_threads + other_threads + 1)
-        lane = partial(Lane, abandoned=close_abandoned)
-        self.hook_lane = lane("hook", threads=hook_threads, most_waiting=MOST_WAITING_HOOK_CALLS)
-        self.other_lane = lane("web", threads=other_threads, most_waiting=MOST_WAITING_OTHERS)
-        self.sign_in_lane = lane("sign-in", threads=1, most_waiting=MOST_WAITING_SIGN_INS)
         self.bridge = WSGIBridge(
             Handler(),
             lane=self._lane,
@@ -107,13 +106,26 @@ class Application:
         else:
             await self.bridge(scope, receive, send)
 
+    def is_hook_call(self, method: str, path: str) -> bool:
+        """Is it a call that is always answered at once, or the question whether we answer at all?"""
+        return path == PING_PATH or (path.startswith(HOOKS_PATH) and method == "POST")
+
     def end_streams(self) -> None:
         """End all event streams: the server waits for open requests before it stops."""
         self.hub.close()
 
+    def _start_threads(self) -> None:
+        hook_threads, other_threads = thread_counts()
+        postgresql.watch(connections=hook_threads + other_threads + 1)
+        lane = partial(Lane, abandoned=close_abandoned)
+        self.hook_lane = lane("hook", threads=hook_threads, most_waiting=MOST_WAITING_HOOK_CALLS)
+        self.other_lane = lane("web", threads=other_threads, most_waiting=MOST_WAITING_OTHERS)
+        self.sign_in_lane = lane("sign-in", threads=1, most_waiting=MOST_WAITING_SIGN_INS)
+
     async def _live(self, receive: Receive, send: Send) -> None:
         hub = asyncio.ensure_future(self.hub.run())
         await receive()
+        self._start_threads()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self.end_streams()
@@ -146,10 +158,11 @@ class Application:
                 return subjects
 
     def _lane(self, scope: Scope) -> Lane:
-        path, is_post = scope["path"], scope["method"] == "POST"
-        if path == PING_PATH or (path.startswith(HOOKS_PATH) and is_post):
+        method, path = scope["method"], scope["path"]
+        if self.is_hook_call(method, path):
             return self.hook_lane
-        return self.sign_in_lane if path in SIGN_IN_PATHS and is_post else self.other_lane
+        is_sign_in = path in SIGN_IN_PATHS and method == "POST"
+        return self.sign_in_lane if is_sign_in else self.other_lane
 
 
 def body_limit() -> int:
@@ -173,7 +186,7 @@ def session_token(scope: Scope) -> str:
 def thread_counts() -> tuple[int, int]:
     """How many threads hook calls have, and how many everything else has; each holds one connection."""
     # Only one thread at a time can write to SQLite, and the others would wait with their answers. Two threads
-    # that compute keep a processor busy; each one more makes a hook call wait longer for the interpreter.
+    # that compute keep a processor busy; each one more makes quick requests wait longer for the interpreter.
     hooks, others = (1 if connection.vendor == "sqlite" else 4), 2
     return (
         int(os.environ.get("HOOK_THREADS") or hooks),
@@ -230,4 +243,6 @@ def _overloaded() -> AppError:
     )
 
 
+# The web processes are copies of one that has loaded everything: the addresses and all that they need, too.
+import_module(settings.ROOT_URLCONF)
 application = Application()

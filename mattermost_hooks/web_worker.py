@@ -1,29 +1,41 @@
-"""Gunicorn's ASGI worker, with an end to what callers who send nothing could take from others.
+"""Gunicorn's ASGI worker, with an end to what some callers could take from others.
 
 Whoever connects has HEADER_SECONDS for a complete header. Connections are limited; beyond the limit those that
 have waited longest for a header make room, so silence never shuts out who has something to say.
+
+Every second process serves pages: the others accept all connections, answer hook calls themselves and hand
+over whatever else comes. What a page computes then keeps no hook call from the interpreter, and little of the
+processors, since the system prefers the other processes. Each process could answer everything: where there is
+only one, or nobody to take a connection, it does.
 """
 
 import gc
 import logging
+import os
 import resource
 import sys
+from socket import socket
 from typing import Any
+from weakref import WeakSet
 
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
 from . import log_lines
+from .handover import Handover
 from .log_lines import Seldom
 
 HEADER_SECONDS = 10.0
 # What a process opens beside connections: the database, Redis, large bodies, files.
 OTHER_OPEN_FILES = 256
-# A thread that computes keeps the interpreter for this long while others wait: with Python's own 5 ms a hook
-# call beside slow pages waits a few times 5 ms for each of its steps.
+# A thread that computes keeps the interpreter for this long while others wait: with Python's own 5 ms a quick
+# request beside slow pages waits a few times 5 ms for each of its steps.
 SWITCH_SECONDS = 0.0005
 MOST_OPEN_FILES = 1_048_576  # where the system sets no limit
 RETRY_AFTER = (("Retry-After", "2"),)
+# A page gets a tenth of a processor that hook calls and deliveries want whole, and all that they leave.
+PAGE_NICENESS = 10
+LONGEST_REQUEST_LINE = 8192  # beyond it the server refuses the request
 
 log_lines.hide_secrets()  # gunicorn speaks before the settings are read
 logger = logging.getLogger(__name__)
@@ -34,13 +46,21 @@ _say_that_one_was_refused = Seldom(logger.error)
 class WebProtocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
     """One connection: silent in the worker's eyes until a header is complete, and again after each answer."""
 
-    _has_spoken = False
+    _has_begun_request = False
+    _request_line = b""  # or its beginning, until the line is complete
+
+    def __init__(self, worker: "WebWorker", said: bytes = b"") -> None:
+        super().__init__(worker)
+        self._said = said  # to the process that handed the connection over
+        self._has_spoken = bool(said)
 
     def connection_made(self, transport: Any) -> None:
         """Somebody connects; refused when there is no room and nobody silent to make some."""
         if self.worker.make_room():
             super().connection_made(transport)
             self.worker.begin_silence(self)
+            if self._said:
+                super().data_received(self._said)
             return
         _say_that_one_was_refused(
             "Refused a connection: all %d are at work", self.worker.most_connections
@@ -56,9 +76,16 @@ class WebProtocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Some of what the caller says."""
+        """Some of what the caller says. A request that another process is there for goes to that one."""
         self._has_spoken = True
-        super().data_received(data)
+        if not self._is_between_requests():
+            super().data_received(data)
+            return
+        self._request_line += data  # a request handed over begins with its first byte
+        if b"\n" in self._request_line or len(self._request_line) > LONGEST_REQUEST_LINE:
+            said, self._request_line = self._request_line, b""
+            if not self._hand_over(said):
+                super().data_received(said)
 
     def give_up(self) -> None:
         """End a connection whose header has not come."""
@@ -66,6 +93,30 @@ class WebProtocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
             self._send_error_response(408, "The header did not come in time.")
         self._close_transport()
         self._request_ready.set()  # what waits for it finds the connection closed
+
+    def _is_between_requests(self) -> bool:
+        return not (self._has_begun_request or self._request_ready.is_set())
+
+    def _hand_over(self, said: bytes) -> bool:
+        method, _, target = said.partition(b"\n")[0].partition(b" ")
+        way = self.worker.way_for(method, target.partition(b" ")[0])
+        # What waits to be sent would be lost.
+        if way is None or self.transport.get_write_buffer_size():
+            return False
+        if not way.give(self.transport.get_extra_info("socket").fileno(), said):
+            return False
+        self._closed = True  # for this process, and without a farewell
+        self.transport.abort()
+        self._request_ready.set()
+        return True
+
+    def _feed_callback_parser(self, data: bytes) -> Any:
+        self._has_begun_request = True
+        return super()._feed_callback_parser(data)
+
+    def _on_message_complete(self) -> None:
+        self._has_begun_request = False
+        super()._on_message_complete()
 
     def _on_headers_complete(self) -> Any:
         self.worker.end_silence(self)
@@ -82,10 +133,22 @@ gasgi.ASGIProtocol = WebProtocol
 
 
 class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
-    """A web process."""
+    """A web process: one that takes in connections and answers hook calls, or one for everything else."""
+
+    # Gunicorn makes its workers in the parent of their processes, and forgets those whose process has ended.
+    _living: "WeakSet[WebWorker]" = WeakSet()
+    _to_pages = Handover()
+    _to_hooks = Handover()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # What the parent has loaded stays: the collector need not walk through it again and again while all
+        # wait, nor make each process a copy of its own by doing so.
+        gc.collect()
+        gc.freeze()
+        for_pages = [worker for worker in self._living if worker.is_for_pages]
+        self.is_for_pages: bool = 2 * len(for_pages) < len(self._living)
+        self._living.add(self)
         self.most_connections = 0
         # The first is the one to be given up first.
         self._silent_until: dict[WebProtocol, float] = {}
@@ -93,14 +156,19 @@ class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
     def load_wsgi(self) -> None:
         """Load the application, and say how many this process can serve."""
         super().load_wsgi()
+        if self.is_for_pages:
+            os.nice(PAGE_NICENESS)
         sys.setswitchinterval(SWITCH_SECONDS)
-        # What was loaded stays: the collector need not walk through it again and again, while all wait.
-        gc.collect()
-        gc.freeze()
         files = raise_file_limit()
         room = max(files - OTHER_OPEN_FILES, files // 2)
         self.most_connections = min(self.cfg.worker_connections, room)
         logger.info("Up to %d connections; %d open files", self.most_connections, files)
+
+    def init_signals(self) -> None:
+        """From now on connections are taken that others hand over."""
+        super().init_signals()
+        way = self._to_pages if self.is_for_pages else self._to_hooks
+        self.loop.add_reader(way, self._take, way)
 
     def handle_exit_signal(self) -> None:
         """SIGTERM: no new connections, and no more events for the open ones.
@@ -113,6 +181,8 @@ class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
     def notify(self) -> None:
         """Gunicorn's sign of life, once a second: the time to look at who is late."""
         super().notify()
+        if self.is_for_pages:
+            self._accept_nothing()
         now = self.loop.time()
         for protocol, until in list(self._silent_until.items()):
             if until > now:
@@ -129,6 +199,17 @@ class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
         self._give_up(next(iter(self._silent_until)))
         return True
 
+    def way_for(self, method: bytes, target: bytes) -> Handover | None:
+        """The way to the processes that are there for such a request; None when this is one."""
+        if self.cfg.workers < 2 or not self.alive:
+            return None
+        is_for_pages = not self.asgi.is_hook_call(
+            method.decode("latin-1"), target.decode("latin-1")
+        )
+        if is_for_pages == self.is_for_pages:
+            return None
+        return self._to_pages if is_for_pages else self._to_hooks
+
     def begin_silence(self, protocol: WebProtocol) -> None:
         """From now on a complete header is waited for."""
         self.end_silence(protocol)
@@ -137,6 +218,19 @@ class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
     def end_silence(self, protocol: WebProtocol) -> None:
         """The header has come, or never will."""
         self._silent_until.pop(protocol, None)
+
+    def _take(self, way: Handover) -> None:
+        if taken := way.take():
+            connection, said = taken
+            self.loop.create_task(self._serve_taken(connection, said))
+
+    async def _serve_taken(self, connection: socket, said: bytes) -> None:
+        await self.loop.connect_accepted_socket(lambda: WebProtocol(self, said), connection)
+
+    def _accept_nothing(self) -> None:
+        # Gunicorn lets each process accept; those who connect are for the others to take in.
+        for server in self.servers:
+            server.close()
 
     def _give_up(self, protocol: WebProtocol) -> None:
         self.end_silence(protocol)

@@ -16,8 +16,8 @@ REQUESTS = 24
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[RunningProject]:
-    """The project with two web processes."""
-    environment = {"WEB_CONCURRENCY": "2"}
+    """The project with two web processes for everything but hook calls."""
+    environment = {"WEB_CONCURRENCY": "4"}
     with servers.temporary_folder() as folder, running.project(folder, **environment) as started:
         started.wait_until_up()
         yield started
