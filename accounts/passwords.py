@@ -20,7 +20,7 @@ from mattermost_hooks.errors import AppError
 # How many threads of a process wait for a password at most; more would only wait longer.
 PLACES = 4
 LONGEST_WAIT_SECONDS = 5.0
-NICENESS = 10
+NICENESS = 10  # beside the other threads of the process
 
 Result = TypeVar("Result")
 
@@ -71,7 +71,8 @@ def require_room() -> None:
 def _yield_to_others() -> None:
     if sys.platform == "linux":  # elsewhere niceness belongs to the process
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            mine = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), mine + NICENESS)
 
 
 _places = threading.BoundedSemaphore(PLACES)
