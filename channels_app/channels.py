@@ -14,7 +14,7 @@ from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import is_id, now_ms
 
-from . import announcements, permissions, teams
+from . import announcements, endings, permissions, teams
 from .models import DIRECT, PRIVATE, PUBLIC, Channel, ChannelMember, Team, TeamMember
 
 # Every member of a team is in it, and the pages begin there: it keeps its handle and stays.
@@ -229,7 +229,7 @@ def patch(*, actor: User, channel: Channel, **changes: str) -> Channel:
 
 
 def archive(*, actor: User, channel: Channel) -> None:
-    """Archive a channel and delete its webhooks (§1.14). 400 for town-square and direct channels."""
+    """Archive a channel with all that ends with it (§1.14). 400 for town-square and direct channels."""
     if channel.team_id is None:
         raise AppError(
             "api.channel.delete_channel.type.invalid",
@@ -245,14 +245,7 @@ def archive(*, actor: User, channel: Channel) -> None:
     now = now_ms()
     with transaction.atomic():
         Channel.objects.filter(id=channel.id).update(delete_at=now, update_at=now)
-        # Foreign keys lead down from the hooks to here; the names are those of the relations.
-        hook_ids = list(channel.incoming_webhooks.values_list("id", flat=True))
-        for hooks in (channel.incoming_webhooks, channel.outgoing_webhooks):
-            hooks.filter(delete_at=0).update(delete_at=now, update_at=now)
-        process_cache.forget_everywhere(
-            ("outgoing_hooks", channel.team_id),
-            *(("incoming_hook", hook_id) for hook_id in hook_ids),
-        )
+        endings.follow(channel, now)
         _forget(channel)
 
 

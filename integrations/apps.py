@@ -8,12 +8,16 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        """New posts may fire outgoing webhooks."""
+        """New posts may fire outgoing webhooks; hooks end with their channel."""
         # Their models cannot be imported earlier.
-        from channels_app import after_effects
+        from channels_app import after_effects, endings
 
+        from .incoming import hooks as incoming_hooks
+        from .outgoing import hooks as outgoing_hooks
         from .outgoing import triggers
 
+        endings.add(incoming_hooks.end_with_channel)
+        endings.add(outgoing_hooks.end_with_channel)
         after_effects.add(
             in_transaction=triggers.deliveries_owed, after_commit=triggers.tell_workers
         )

@@ -111,6 +111,14 @@ def delete(*, actor: User, hook: IncomingWebhook) -> None:
     _change(hook, {"delete_at": now, "update_at": now})
 
 
+def end_with_channel(channel: Channel, at: int) -> None:
+    """Delete the hooks whose channel is being archived, at that time (ms)."""
+    of_channel = IncomingWebhook.objects.filter(channel=channel, delete_at=0)
+    hook_ids = list(of_channel.values_list("id", flat=True))
+    of_channel.update(delete_at=at, update_at=at)
+    process_cache.forget_everywhere(*(("incoming_hook", hook_id) for hook_id in hook_ids))
+
+
 def find(hook_id: str) -> IncomingWebhook:
     """The live hook with this id; 404 if there is none."""
     hook = IncomingWebhook.objects.select_related("channel", "team", "user").filter(

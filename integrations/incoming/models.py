@@ -10,13 +10,9 @@ from mattermost_hooks.records import Record
 class IncomingWebhook(Record):
     """A hook; its id is the secret part of the URL."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="incoming_webhooks"
-    )
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="incoming_webhooks")
-    team = models.ForeignKey(
-        Team, on_delete=models.CASCADE, related_name="incoming_webhooks", db_index=False
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     display_name = models.CharField(max_length=64, blank=True, default="")
     description = models.CharField(max_length=500, blank=True, default="")
     username = models.CharField(max_length=64, blank=True, default="")

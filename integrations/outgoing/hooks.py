@@ -146,6 +146,13 @@ def delete(*, actor: User, hook: OutgoingWebhook) -> None:
     _change(hook, {"delete_at": now, "update_at": now})
 
 
+def end_with_channel(channel: Channel, at: int) -> None:
+    """Delete the hooks whose channel is being archived, at that time (ms)."""
+    of_channel = OutgoingWebhook.objects.filter(channel=channel, delete_at=0)
+    of_channel.update(delete_at=at, update_at=at)
+    process_cache.forget_everywhere(("outgoing_hooks", channel.team_id or ""))
+
+
 def find(hook_id: str) -> OutgoingWebhook:
     """The live hook with this id; 404 if there is none."""
     hook = _live().filter(id=hook_id).first()

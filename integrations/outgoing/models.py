@@ -21,14 +21,10 @@ class OutgoingWebhook(Record):
 
     token = models.CharField(max_length=ID_LENGTH, default=new_id)
     creator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="outgoing_webhooks"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )
-    team = models.ForeignKey(
-        Team, on_delete=models.CASCADE, related_name="outgoing_webhooks", db_index=False
-    )
-    channel = models.ForeignKey(
-        Channel, on_delete=models.CASCADE, related_name="outgoing_webhooks", null=True
-    )
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", null=True)
     trigger_words = models.JSONField(default=list)
     trigger_when = models.PositiveSmallIntegerField(choices=TRIGGER_WHEN, default=EXACT)
     callback_urls = models.JSONField(default=list)

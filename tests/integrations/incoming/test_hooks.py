@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from channels_app import channels
 from channels_app.models import Channel, Team
 from integrations.incoming import hooks
 from integrations.incoming.models import IncomingWebhook
@@ -154,3 +155,14 @@ def test_a_hook_deleted_meanwhile_is_a_404_and_stays_deleted(ann: User, channel:
     stored = IncomingWebhook.objects.get()
     assert stored.delete_at > 0
     assert stored.display_name == ""
+
+
+def test_the_hooks_of_a_channel_end_with_it(ann: User, team: Team, channel: Channel) -> None:
+    hook, elsewhere = (
+        make.incoming_hook(channel, ann),
+        make.incoming_hook(make.channel(team, ann), ann),
+    )
+    channels.archive(actor=make.admin(), channel=channel)
+    with pytest.raises(AppError):
+        hooks.find(hook.id)
+    assert hooks.find(elsewhere.id) == elsewhere

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from channels_app import channels
 from channels_app.models import Team
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import hooks
@@ -410,3 +411,12 @@ def test_list_of_all_teams_is_for_system_administrators(
 
     assert hooks.of_team(actor=make.admin(), team=None) == [hook]
     assert _refusal(hooks.of_team, actor=owner, team=None).status == 403
+
+
+def test_the_hooks_of_a_channel_end_with_it_and_those_of_the_team_do_not(team: Team) -> None:
+    ann = make.team_admin(team)
+    channel = make.channel(team, ann)
+    hook, of_team = make.outgoing_hook(team, ann, channel=channel), make.outgoing_hook(team, ann)
+    channels.archive(actor=ann, channel=channel)
+    assert _refusal(hooks.find, hook_id=hook.id).status == 404
+    assert hooks.find(of_team.id) == of_team
