@@ -25,14 +25,16 @@ from accounts.authentication import TOKEN_COOKIE  # noqa: E402
 from channels_app import event_stream, live  # noqa: E402
 from channels_app.hub import Hub  # noqa: E402
 
-from . import middleware, postgresql, process_cache, rest  # noqa: E402
+from . import middleware, postgresql, process_cache, request_target, rest  # noqa: E402
 from .console.config import get_config  # noqa: E402
 from .errors import AppError, not_permitted  # noqa: E402
 from .lanes import Lane, Overloaded  # noqa: E402
 from .process_cache import Subject  # noqa: E402
 from .records import new_id  # noqa: E402
+from .request_target import BadTarget  # noqa: E402
 from .wsgi_bridge import (  # noqa: E402
     Answer,
+    BodyMissing,
     BodyTooLarge,
     Receive,
     Scope,
@@ -101,13 +103,15 @@ class Application:
             await self._live(receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
-        elif scope["path"].startswith(EVENTS_PATH) and scope["method"] == "GET":
-            await self._stream(scope, receive, send)
         else:
-            await self.bridge(scope, receive, send)
+            await self._answer(scope, receive, send)
 
     def is_hook_call(self, method: str, path: str) -> bool:
-        """Is it a call that is always answered at once, or the question whether we answer at all?"""
+        """Is it a call that is always answered at once, or the question whether we answer at all?
+
+        `path` may be a whole URL.
+        """
+        path = request_target.path_in(path)
         return path == PING_PATH or (path.startswith(HOOKS_PATH) and method == "POST")
 
     def end_streams(self) -> None:
@@ -133,6 +137,19 @@ class Application:
         for lane in (self.hook_lane, self.sign_in_lane, self.other_lane):
             await asyncio.to_thread(lane.shut_down)
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            scope = request_target.in_origin_form(scope)
+        except BadTarget as error:
+            await send_answer(refuse(error), send)
+            return
+        if address := request_target.clean_address(scope):
+            await send_answer(moved(address), send)
+        elif scope["path"].startswith(EVENTS_PATH) and scope["method"] == "GET":
+            await self._stream(scope, receive, send)
+        else:
+            await self.bridge(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         channel_id = scope["path"].removeprefix(EVENTS_PATH)
@@ -205,42 +222,57 @@ def call_like_a_request(function: Callable[[], Returned]) -> Returned:
 
 def refuse(error: Exception) -> Answer:
     """The answer to what raised outside of Django. Never waits for anything."""
-    if isinstance(error, BodyTooLarge):
-        known: AppError | None = _too_large(error.limit)
-    elif isinstance(error, Overloaded):
-        known = _overloaded()
-    else:
-        known = rest.as_app_error(error)
+    known = _refusal(error)
     request_id = new_id()
     if known is None:
         logger.error("Unexpected error in request %s", request_id, exc_info=error)
         known = rest.unexpected()
     fields = rest.error_json(known, cast("Any", SimpleNamespace(request_id=request_id)))
-    headers = [
-        ("Content-Type", "application/json"),
-        ("X-Request-Id", request_id),
-        ("X-Version-Id", middleware.last_version_id()),
-    ]
-    later = {"Retry-After": str(middleware.RETRY_AFTER_SECONDS)} if known.status == 503 else {}
-    headers += (later | known.headers).items()
-    return Answer(known.status, headers, json.dumps(fields).encode())
+    headers = {"Content-Type": "application/json"} | _usual_headers(request_id) | known.headers
+    if known.status == 503:
+        headers.setdefault("Retry-After", str(middleware.RETRY_AFTER_SECONDS))
+    if known.status in (408, 413):
+        headers["Connection"] = "close"  # what is left of the body is not read
+    return Answer(known.status, [*headers.items()], json.dumps(fields).encode())
 
 
-def _too_large(limit: int) -> AppError:
-    return AppError(
-        "api.context.request_body_too_large.app_error",
-        "The request body is too large.",
-        status=413,
-        detail=f"A body may have up to {limit} bytes.",
-    )
+def moved(address: str) -> Answer:
+    """The answer that sends a caller on to another address, for good."""
+    headers = {"Location": address} | _usual_headers(new_id())
+    return Answer(301, [*headers.items()], b"")
 
 
-def _overloaded() -> AppError:
-    return AppError(
-        "api.context.overloaded.app_error",
-        "The server has more to do than it can. Please try again.",
-        status=503,
-    )
+def _usual_headers(request_id: str) -> dict[str, str]:
+    return {"X-Request-Id": request_id, "X-Version-Id": middleware.last_version_id()}
+
+
+def _refusal(error: Exception) -> AppError | None:
+    if isinstance(error, BodyTooLarge):
+        return AppError(
+            "api.context.request_body_too_large.app_error",
+            "The request body is too large.",
+            status=413,
+            detail=f"A body may have up to {error.limit} bytes.",
+        )
+    if isinstance(error, BodyMissing):
+        return AppError(
+            "api.context.request_body_missing.app_error",
+            "The request body did not come, or not all of it.",
+            status=408,
+        )
+    if isinstance(error, Overloaded):
+        return AppError(
+            "api.context.overloaded.app_error",
+            "The server has more to do than it can. Please try again.",
+            status=503,
+        )
+    if isinstance(error, BadTarget):
+        return AppError(
+            "api.context.bad_request.app_error",
+            "The request is malformed.",
+            detail="the target must be a path, or a URL of http or https with a host",
+        )
+    return rest.as_app_error(error)
 
 
 # The web processes are copies of one that has loaded everything: the addresses and all that they need, too.

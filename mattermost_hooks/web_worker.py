@@ -18,11 +18,11 @@ from socket import socket
 from typing import Any
 from weakref import WeakSet
 
-from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
 from . import log_lines
 from .handover import Handover
+from .http_connection import Connection
 from .log_lines import Seldom
 
 HEADER_SECONDS = 10.0
@@ -43,7 +43,7 @@ _say_that_one_made_room = Seldom(logger.warning)
 _say_that_one_was_refused = Seldom(logger.error)
 
 
-class WebProtocol(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
+class WebProtocol(Connection):
     """One connection: silent in the worker's eyes until a header is complete, and again after each answer."""
 
     _has_begun_request = False

@@ -41,8 +41,8 @@ class BodyTooLarge(Exception):
         self.limit = limit
 
 
-class Disconnected(Exception):
-    """The caller left before the request was complete."""
+class BodyMissing(Exception):
+    """The body, or its rest, did not come: the caller left, said no more or kept everybody waiting."""
 
 
 @dataclass
@@ -60,7 +60,8 @@ class WSGIBridge:
     """The ASGI side of a WSGI application.
 
     `lane` names the threads for a request; `body_limit`, called there, says how many bytes a body may have at
-    the moment. `refuse` makes the answer to BodyTooLarge, Overloaded, or what left the application.
+    the moment. `refuse` makes the answer to BodyTooLarge, BodyMissing, Overloaded, or what left the
+    application.
     """
 
     def __init__(
@@ -83,8 +84,6 @@ class WSGIBridge:
         try:
             answer = await self._answer(body, scope, receive, lane)
             await _send(answer, send, lane, has_body=scope["method"] != "HEAD")
-        except Disconnected:
-            pass
         finally:
             body.close()
 
@@ -92,8 +91,6 @@ class WSGIBridge:
         try:
             await self._read(body, scope, receive, lane)
             return await lane.admit(_call, self.application, make_environ(scope, body))
-        except Disconnected:
-            raise
         except Exception as error:
             return self.refuse(error)
 
@@ -103,7 +100,7 @@ class WSGIBridge:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise Disconnected
+                raise BodyMissing
             body.add(message.get("body", b""))
             if limit is None and body.size > WELCOME_BYTES:
                 limit = await self._checked_limit(body.size, lane)

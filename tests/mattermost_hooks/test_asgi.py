@@ -5,6 +5,8 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPMessage
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +18,14 @@ from tests import running, servers
 pytestmark = pytest.mark.servers
 
 LIMIT = 100_000  # FileSettings.MaxFileSize during the tests
+
+
+class Answered(NamedTuple):
+    """An answer that has been read to its end."""
+
+    status: int
+    headers: HTTPMessage
+    body: bytes
 
 
 class Server:
@@ -49,6 +59,25 @@ class Server:
         connection.sendall(request)
         return connection
 
+    def ask(self, request: bytes, *, half_close: bool = False) -> Answered:
+        """What is answered to one request, on a connection of its own."""
+        with self.raw(request) as connection:
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            return Answered(answer.status, answer.headers, answer.read())
+
+    def hook(self, channel_id: str) -> str:
+        made = self.admin.call("POST", "/hooks/incoming", {"channel_id": channel_id})
+        return str(made["id"])
+
+    def messages(self, channel_id: str) -> list[str]:
+        """What was said in the channel, newest first; the system's own messages left out."""
+        page = self.admin.call("GET", f"/channels/{channel_id}/posts")
+        posts = (page["posts"][one] for one in page["order"])
+        return [post["message"] for post in posts if not post["type"].startswith("system_")]
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
@@ -57,6 +86,11 @@ def server() -> Iterator[Server]:
         made = Server(project)
         made.limit_bodies(LIMIT)
         yield made
+
+
+def request(method: str, target: str, *headers: str, body: str = "") -> bytes:
+    lines = [f"{method} {target} HTTP/1.1", *headers, f"Content-Length: {len(body)}", "", body]
+    return "\r\n".join(lines).encode()
 
 
 def event(lines: Iterator[str]) -> list[str]:
@@ -155,6 +189,85 @@ def test_a_charset_that_decodes_no_text_is_not_heeded(server: Server, content_ty
     assert (answer.status_code, answer.json()["id"]) == (400, "api.user.login.blank_pwd.app_error")
 
 
+def test_a_hook_call_from_who_closes_the_sending_half_is_answered(server: Server) -> None:
+    channel_id = server.channel()
+    call = request(
+        "POST", f"/hooks/{server.hook(channel_id)}", "Host: x", body=json.dumps({"text": "half"})
+    )
+    answer = server.ask(call, half_close=True)
+    assert (answer.status, answer.body) == (200, b"ok")
+    assert server.messages(channel_id) == ["half"]
+
+
+def test_a_whole_url_is_served_like_its_path(server: Server) -> None:
+    channel_id = server.channel()
+    hook, cookie = server.hook(channel_id), f"Cookie: {TOKEN_COOKIE}={server.admin.token}"
+    bearer = f"Authorization: Bearer {server.admin.token}"
+    site = "http://chat.example:8065"
+    text = json.dumps({"text": "absolute"})
+    assert server.ask(request("POST", f"{site}/hooks/{hook}", "Host: x", body=text)).status == 200
+    assert server.messages(channel_id) == ["absolute"]
+    me = server.ask(request("GET", "HTTPS://other/api/v4/users/me?a=//b", "Host: x", bearer))
+    assert json.loads(me.body)["username"] == "admin"
+    assert server.ask(request("GET", f"{site}/static/css/app.css", "Host: x")).status == 200
+    assert server.ask(request("GET", f"{site}/login", "Host: x")).status == 200
+    for root in (site, f"{site}/", f"{site}?a=b"):
+        assert server.ask(request("GET", root, "Host: x", cookie)).status in (200, 302)
+    with server.raw(
+        request("GET", f"{site}/events/channels/{channel_id}", "Host: x", cookie)
+    ) as one:
+        assert b"text/event-stream" in one.recv(1000)
+
+
+@pytest.mark.parametrize(("origin", "status"), [("chat.example", 401), ("other.example", 403)])
+def test_the_host_of_a_whole_url_counts_in_place_of_the_header(
+    server: Server, origin: str, status: int
+) -> None:
+    secret = "x" * 32
+    headers = ("Content-Type: application/x-www-form-urlencoded", f"Cookie: csrftoken={secret}")
+    form = f"csrfmiddlewaretoken={secret}&login_id=nobody&password=wrong"
+    said = ("Host: other.example", f"Origin: http://{origin}", *headers)
+    answer = server.ask(request("POST", "http://chat.example/login", *said, body=form))
+    assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    "target", ["http:///hooks/x", "http://a@evil.example/", "ftp://x/hooks/x", "http://", "x://"]
+)
+def test_a_url_without_a_proper_host_is_refused(server: Server, target: str) -> None:
+    answer = server.ask(request("POST", target, "Host: x"))
+    assert (answer.status, json.loads(answer.body)["status_code"]) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("//hooks/x", "/hooks/x"),
+        ("///hooks//x?a=%20//b", "/hooks/x?a=%20//b"),
+        ("http://chat.example//hooks/x/", "/hooks/x/"),
+        ("/gold/../hooks/./x", "/hooks/x"),
+        ("//evil.example/hooks", "/evil.example/hooks"),
+        ("/%2F/evil.example/..", "/"),
+        ("//\\evil.example/", "/%5Cevil.example/"),
+        ("//%5Cevil.example/%0D%0Aa:b", "/%5Cevil.example/%0D%0Aa:b"),
+        ("//api/v4//system/ping", "/api/v4/system/ping"),
+        ("//events/channels/x", "/events/channels/x"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_path_with_empty_or_dot_segments_leads_to_the_clean_one(
+    server: Server, method: str, target: str, location: str
+) -> None:
+    answer = server.ask(request(method, target, "Host: x"))
+    assert (answer.status, answer.headers["Location"]) == (301, location)
+    assert answer.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize("target", ["/.well-known/x", "/gold/messages/@a..b", "/?a=//b/../c"])
+def test_dots_that_mean_nothing_lead_nowhere(server: Server, target: str) -> None:
+    assert server.ask(request("GET", target, "Host: x")).status != 301
+
+
 def test_visitor_hears_nothing(server: Server) -> None:
     answer = requests.get(f"{server.project.url}/events/channels/{server.channel()}", timeout=20)
     assert (answer.status_code, answer.json()["id"]) == (403, "api.context.permissions.app_error")
@@ -169,6 +282,19 @@ def test_page_is_told_to_look_and_then_of_each_post(server: Server) -> None:
         post = server.admin.call("POST", "/posts", {"channel_id": channel_id, "message": "hello"})
         told = event(lines)
     assert told == ["event: post", f"data: {post['id']}"]
+
+
+def test_a_stream_whose_caller_has_said_all_ends_properly(server: Server) -> None:
+    target = f"/events/channels/{server.channel()}"
+    cookie = f"Cookie: {TOKEN_COOKIE}={server.admin.token}"
+    with server.raw(request("GET", target, "Host: x", cookie)) as connection:
+        stream = http.client.HTTPResponse(connection)
+        stream.begin()
+        assert stream.read1().startswith(b"retry: ")
+        connection.shutdown(socket.SHUT_WR)
+        assert stream.read() == b""  # cut off, it would be an error
+    answer = server.ask(request("GET", target, "Host: x", cookie), half_close=True)
+    assert (answer.status, b"resume" in answer.body) == (200, True)
 
 
 def test_an_open_stream_is_ended_properly_by_a_stop() -> None:

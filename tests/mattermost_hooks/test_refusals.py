@@ -8,7 +8,8 @@ from django.db import OperationalError
 
 from mattermost_hooks.errors import not_permitted
 from mattermost_hooks.lanes import Overloaded
-from mattermost_hooks.wsgi_bridge import BodyTooLarge
+from mattermost_hooks.request_target import BadTarget
+from mattermost_hooks.wsgi_bridge import BodyMissing, BodyTooLarge
 
 HOOK = "kx5f8y3tnjbpzqwi7mcu6rdoah"
 
@@ -17,6 +18,8 @@ HOOK = "kx5f8y3tnjbpzqwi7mcu6rdoah"
     ("error", "status", "id"),
     [
         (BodyTooLarge(10), 413, "api.context.request_body_too_large.app_error"),
+        (BodyMissing(), 408, "api.context.request_body_missing.app_error"),
+        (BadTarget(), 400, "api.context.bad_request.app_error"),
         (Overloaded(), 503, "api.context.overloaded.app_error"),
         (OperationalError("gone"), 503, "app.database.away.app_error"),
         (not_permitted(), 403, "api.context.permissions.app_error"),
@@ -32,6 +35,7 @@ def test_every_refusal_is_an_error_in_json(error: Exception, status: int, id: st
     assert headers["Content-Type"] == "application/json"
     assert headers["X-Request-Id"] == fields["request_id"]
     assert ("Retry-After" in headers) is (status == 503)
+    assert ("Connection" in headers) is (status in (408, 413))
 
 
 def test_the_unforeseen_is_logged_under_its_request_and_without_secrets(

@@ -180,9 +180,9 @@ def test_limit_is_the_one_of_this_moment(bridge: Any) -> None:
     assert statuses == [413, 200]
 
 
-def test_caller_who_leaves_before_the_end_of_the_body_reaches_nobody(bridge: Any) -> None:
+def test_a_body_whose_rest_does_not_come_reaches_nobody_and_is_refused(bridge: Any) -> None:
     caller = ask(bridge(echo), Caller(b"half", leaves=True))
-    assert caller.sent == []
+    assert (caller.status, caller.body) == (500, b"BodyMissing")
 
 
 def test_stalled_bodies_hold_no_thread(bridge: Any) -> None:
