@@ -8,18 +8,18 @@ from accounts.models import User
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.own_words import own_words
 from mattermost_hooks.records import now_ms
 
 from . import permissions
 from .models import INVITE, OPEN, Channel, ChannelMember, Team, TeamMember
 
 DEFAULT_CHANNELS = {"town-square": "Town Square", "off-topic": "Off-Topic"}
-# Beginnings that Mattermost reserves, and names that are the first word of addresses here.
+# Beginnings that Mattermost reserves, beside the first words of addresses here.
 RESERVED_BEGINNINGS = (
     "admin", "api", "channel", "claim", "error", "files", "help", "landing", "login", "mfa", "oauth",
     "plug", "plugins", "post", "signup",
 )  # fmt: skip
-RESERVED_NAMES = frozenset({"emoji", "events", "hooks", "logout", "static"})
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]\Z")
 # field: the most characters, with the last part of the error id and its words.
@@ -165,7 +165,7 @@ def _check(team: Team) -> None:
         raise AppError("model.team.is_valid.name.app_error", "Invalid name.")
     if not 2 <= len(team.name) <= 64:
         raise AppError("model.team.is_valid.url.app_error", "Invalid URL Identifier.")
-    if team.name.startswith(RESERVED_BEGINNINGS) or team.name in RESERVED_NAMES:
+    if team.name.startswith(RESERVED_BEGINNINGS) or team.name in own_words():
         raise AppError(
             "model.team.is_valid.reserved.app_error",
             "This URL is unavailable. Please try another.",

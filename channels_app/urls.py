@@ -44,6 +44,9 @@ USERNAME = r"(?P<username>[A-Za-z0-9_.-]+)"
 site = [
     path("", pages.home, name="home"),
     re_path(r"^emoji/(?P<code_points>[0-9a-f-]+)\.svg$", pages.emoji_picture, name="emoji_picture"),
+]
+
+team_pages = [
     re_path(rf"^(?P<team_name>{HANDLE})/?$", pages.team_start, name="team"),
     re_path(rf"^{PLACE}$", pages.channel, name="channel"),
     re_path(rf"^{PLACE}/new$", pages.new_posts, name="new_posts"),

@@ -24,7 +24,7 @@ rest = [
 
 _PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"
 
-site: list[URLPattern] = [
+team_pages: list[URLPattern] = [
     re_path(rf"{_PAGES}$", pages.integrations, name="integrations"),
     re_path(rf"{_PAGES}/incoming$", incoming_pages.incoming_webhooks, name="incoming_webhooks"),
     re_path(

@@ -10,18 +10,19 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
+from django.views.decorators.csrf import csrf_exempt
 
 from . import process_cache
 from .console import config
 from .console.sections import Config
 from .errors import AppError, invalid_parameter
+from .own_words import FOR_PROGRAMS, first_word, own_words
 from .records import new_id
 from .rest import as_app_error, json_error, not_found, unexpected
 
 RETRY_AFTER_SECONDS = 2
 # The REST behaviour is that of this Mattermost version; clients read it from X-Version-Id.
 COMPATIBLE_VERSION = "5.38.0"
-JSON_PATHS = ("/api/", "/hooks/", "/plugins/")
 
 _last_version: tuple[Config | None, str] = None, ""
 
@@ -57,7 +58,7 @@ class _PagesOnly:
     get_response: Any
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(JSON_PATHS):
+        if _is_for_programs(request):
             return self.get_response(request)  # type: ignore[no-any-return] # as above
         response: HttpResponse = super().__call__(request)  # type: ignore[misc] # Django's, below
         return response
@@ -116,8 +117,11 @@ def last_version_id() -> str:
 
 
 def error_answer(request: HttpRequest, error: AppError) -> HttpResponse:
-    """A refusal in the form its reader expects: JSON for programs, a page for people."""
-    if request.path.startswith(JSON_PATHS):
+    """A refusal in the form its reader expects: JSON for programs, a page for people.
+
+    At addresses that are no team's, who does not ask for a page is a program.
+    """
+    if _is_for_programs(request) or _is_from_a_program(request):
         return json_error(error, request)
     return render(request, "error.html", {"error": error}, status=error.status)
 
@@ -125,6 +129,12 @@ def error_answer(request: HttpRequest, error: AppError) -> HttpResponse:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     return error_answer(request, not_found())
+
+
+@csrf_exempt
+def nothing_there(request: HttpRequest, **address: str) -> HttpResponse:
+    """The view of all addresses that begin like one of ours and are none."""
+    raise not_found()
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -154,12 +164,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return error_answer(request, known or unexpected())
 
 
+def _is_for_programs(request: HttpRequest) -> bool:
+    return first_word(request.path_info) in FOR_PROGRAMS
+
+
+def _is_from_a_program(request: HttpRequest) -> bool:
+    if first_word(request.path_info) not in own_words():
+        return False
+    return "text/html" not in request.headers.get("Accept", "")
+
+
 def _with_nul(request: HttpRequest) -> Iterator[str]:
     """The names of what holds a NUL. The bodies of programs are left to those who read them."""
     if "\0" in request.path:
         yield "path"
     read = [request.GET] if request.META.get("QUERY_STRING") else []
-    if request.method == "POST" and not request.path.startswith(JSON_PATHS):
+    if request.method == "POST" and not _is_for_programs(request):
         read.append(request.POST)
     for fields in read:
         for name, values in fields.lists():

@@ -112,6 +112,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("DELETE /api/v4/hooks/outgoing/{outgoing}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/regen_token", None, TEAM_ADMINISTRATORS),
     ("PUT /api/v4/hooks/outgoing/{outgoing}/regen_token", None, TEAM_ADMINISTRATORS),
+    ("POST /hooks", None, "404 404 404 404 404 404"),
     ("GET /login", None, "200 302 302 302 302 302"),
     ("POST /logout", None, "302 302 302 302 302 302"),
     ("GET /", None, "302 200 302 302 302 200"),

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from accounts.authentication import TOKEN_COOKIE
+from mattermost_hooks.own_words import own_words
 from tests import running, servers
 
 pytestmark = pytest.mark.servers
@@ -266,6 +267,25 @@ def test_a_path_with_empty_or_dot_segments_leads_to_the_clean_one(
 @pytest.mark.parametrize("target", ["/.well-known/x", "/gold/messages/@a..b", "/?a=//b/../c"])
 def test_dots_that_mean_nothing_lead_nowhere(server: Server, target: str) -> None:
     assert server.ask(request("GET", target, "Host: x")).status != 301
+
+
+@pytest.mark.parametrize("word", sorted(own_words() - {"admin_console"}))
+@pytest.mark.parametrize("rest", ["", "/", "/nothing/there"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_our_own_addresses_are_no_pages_of_teams(
+    server: Server, method: str, word: str, rest: str
+) -> None:
+    if rest == "" and word in ("login", "logout"):
+        rest = "/"
+    for spelling in (word, word.upper()):
+        answer = server.ask(request(method, f"/{spelling}{rest}", "Host: x"))
+        assert (answer.status, json.loads(answer.body)["status_code"]) == (404, 404)
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_people_see_a_page_where_programs_get_json(server: Server) -> None:
+    answer = server.ask(request("GET", "/static/none", "Host: x", "Accept: text/html,*/*"))
+    assert (answer.status, b"<html" in answer.body) == (404, True)
 
 
 def test_visitor_hears_nothing(server: Server) -> None:

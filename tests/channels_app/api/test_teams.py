@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from channels_app.models import ChannelMember, Team
+from mattermost_hooks.own_words import own_words
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,13 @@ def test_what_a_team_cannot_be(api: Any, changes: dict[str, str], error_id: str)
     body = {"name": "gold", "display_name": "Gold", "type": "O"} | changes
     answer = api(make.user()).post("/teams", body)
     assert (answer.status_code, answer.json()["id"]) == (400, error_id)
+
+
+@pytest.mark.parametrize("name", sorted(own_words()))
+def test_no_team_has_the_first_word_of_our_own_addresses_as_its_name(api: Any, name: str) -> None:
+    body = {"name": name, "display_name": "Gold", "type": "O"}
+    answer = api(make.user()).post("/teams", body)
+    assert answer.json()["id"] == "model.team.is_valid.reserved.app_error"
 
 
 def test_a_name_is_taken_once(api: Any) -> None:
