@@ -12,9 +12,9 @@ LONGEST_INTEGER = 20
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
 LONGEST_QUOTE = 40
 
-_BOM = "\ufeff"
+BOM = "\ufeff"
 _REPLACEMENT = "\ufffd"
-_BLANKS = " \t\n\r"
+BLANKS = " \t\n\r"
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 # Control characters other than tab, newline and carriage return.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -35,14 +35,16 @@ def decode(body: bytes | str) -> object:
     raw newlines, tabs and carriage returns inside strings. Refused with Undecodable: everything else that is
     not JSON, more than 32 levels, integers beyond 64 bits, NaN and infinite numbers.
     """
-    text = text_of(body).removeprefix(_BOM)
-    start = len(text) - len(text.lstrip(_BLANKS))
-    _check_depth(text, start)
-    try:
-        value, _ = _STRICT.raw_decode(text, start)
-    except json.JSONDecodeError as error:
-        value = _decode_repaired(text, start, error)
-    return _clean(value) if _DUBIOUS_ESCAPE.search(text) else value
+    return _first_value(text_of(body).removeprefix(BOM))[0]
+
+
+def decode_whole(body: bytes | str) -> object:
+    """The same for a body that is one JSON value and nothing else; Undecodable if something follows it."""
+    text = text_of(body).removeprefix(BOM)
+    value, end = _first_value(text)
+    if text[end:].strip(BLANKS):
+        raise Undecodable(f"something follows the JSON at character {end + 1}")
+    return value
 
 
 def storable(text: str) -> str:
@@ -68,6 +70,16 @@ def _replace_each_byte(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("replace_each_byte", _replace_each_byte)
 
 
+def _first_value(text: str) -> tuple[object, int]:
+    start = len(text) - len(text.lstrip(BLANKS))
+    _check_depth(text, start)
+    try:
+        value, end = _STRICT.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        value, end = _decode_repaired(text, start, error)
+    return (_clean(value) if _DUBIOUS_ESCAPE.search(text) else value), end
+
+
 def _check_depth(text: str, start: int) -> None:
     if text.count("[") + text.count("{") <= DEEPEST:
         return
@@ -84,10 +96,10 @@ def _check_depth(text: str, start: int) -> None:
             raise Undecodable(f"nested deeper than {DEEPEST} levels")
 
 
-def _decode_repaired(text: str, start: int, error: json.JSONDecodeError) -> object:
+def _decode_repaired(text: str, start: int, error: json.JSONDecodeError) -> tuple[object, int]:
     if not _CONTROL.search(text):
         try:
-            return _UNESCAPED.raw_decode(text, start)[0]
+            return _UNESCAPED.raw_decode(text, start)
         except json.JSONDecodeError as again:
             error = again
     raise Undecodable(

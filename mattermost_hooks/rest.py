@@ -15,6 +15,7 @@ from django.core.exceptions import (
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
+from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -47,6 +48,13 @@ class IgnoreAccept(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """The first renderer."""
         return renderers[0], renderers[0].media_type
+
+
+class AllowOnly(BaseMetadata):
+    """OPTIONS is answered by the Allow header alone; the framework would tell the names of our classes."""
+
+    def determine_metadata(self, request: Request, view: Any) -> None:
+        """No body."""
 
 
 class PlainJSONRenderer(JSONRenderer):

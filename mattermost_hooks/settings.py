@@ -235,6 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["mattermost_hooks.rest.PlainJSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "mattermost_hooks.rest.IgnoreAccept",
+    "DEFAULT_METADATA_CLASS": "mattermost_hooks.rest.AllowOnly",
     "EXCEPTION_HANDLER": "mattermost_hooks.rest.answer_error",
     "UNAUTHENTICATED_USER": None,
 }

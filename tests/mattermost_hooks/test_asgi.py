@@ -200,6 +200,15 @@ def test_a_hook_call_from_who_closes_the_sending_half_is_answered(server: Server
     assert server.messages(channel_id) == ["half"]
 
 
+def test_json_that_curl_calls_a_form_is_posted(server: Server) -> None:
+    channel_id = server.channel()
+    form = "Content-Type: application/x-www-form-urlencoded"
+    text = json.dumps({"text": "a=b&c"})
+    call = request("POST", f"/hooks/{server.hook(channel_id)}", "Host: x", form, body=text)
+    assert server.ask(call).status == 200
+    assert server.messages(channel_id) == ["a=b&c"]
+
+
 def test_a_whole_url_is_served_like_its_path(server: Server) -> None:
     channel_id = server.channel()
     hook, cookie = server.hook(channel_id), f"Cookie: {TOKEN_COOKIE}={server.admin.token}"
@@ -286,6 +295,24 @@ def test_our_own_addresses_are_no_pages_of_teams(
 def test_people_see_a_page_where_programs_get_json(server: Server) -> None:
     answer = server.ask(request("GET", "/static/none", "Host: x", "Accept: text/html,*/*"))
     assert (answer.status, b"<html" in answer.body) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/hooks/x", "POST, OPTIONS"),
+        ("/api/v4/posts", "POST, OPTIONS"),
+        ("/api/v4/hooks/outgoing", "GET, POST, HEAD, OPTIONS"),
+    ],
+)
+def test_options_tell_the_methods_and_nothing_of_the_inside(
+    server: Server, path: str, allowed: str
+) -> None:
+    bearer = f"Authorization: Bearer {server.admin.token}"
+    answer = server.ask(request("OPTIONS", path, "Host: x", bearer, "Origin: http://a.example"))
+    assert (answer.status, answer.body) == (200, b"")
+    assert (answer.headers["Allow"], answer.headers["Content-Length"]) == (allowed, "0")
+    assert not any(name.startswith("Access-Control-") for name in answer.headers)
 
 
 def test_visitor_hears_nothing(server: Server) -> None:

@@ -125,3 +125,14 @@ def test_time_grows_no_faster_than_the_body(before: str, unit: str) -> None:
             lenient_json.decode((before + text).encode("latin-1"))
 
     assert growth.is_linear(decode, unit, length=400_000)
+
+
+@pytest.mark.parametrize("body", ['{"a": 1}', " [1]\n", '\ufeff"x" \t'])
+def test_a_whole_body_is_one_value_between_blanks(body: str) -> None:
+    assert lenient_json.decode_whole(body) == lenient_json.decode(body)
+
+
+@pytest.mark.parametrize("body", ['{"a": 1}x', "1 2", '{"a": "\n"}{}'])
+def test_what_follows_the_value_is_refused_in_a_whole_body(body: str) -> None:
+    with pytest.raises(lenient_json.Undecodable, match="something follows the JSON at character"):
+        lenient_json.decode_whole(body)

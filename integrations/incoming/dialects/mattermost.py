@@ -1,6 +1,6 @@
 """Mattermost's own dialect, which is Slack's too: JSON, alone or in a form field (specification §2.2)."""
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from integrations.message import Message, unparsable
 from mattermost_hooks import lenient_json
@@ -11,6 +11,7 @@ from .call import Call
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 MOST_FORM_FIELDS = 1000
+ENCODED_BRACE = "%7B"
 
 # Mattermost's names of these fields in a multipart body, beside those of the JSON keys.
 _OTHER_NAMES = {"channelname": "channel", "iconurl": "icon_url", "iconemoji": "icon_emoji"}
@@ -25,7 +26,7 @@ def recognises(call: Call) -> bool:
 def read(call: Call) -> Message:
     """What the call says, in any of the ways that Mattermost and its documentation know."""
     if not call.content_type:
-        is_form = call.body.lstrip().startswith(b"payload=")
+        is_form = _text_of(call).startswith("payload=")
         return _read_form(call) if is_form else Message.parse(call.body)
     try:
         kind = media_type.parse(call.content_type)
@@ -34,14 +35,21 @@ def read(call: Call) -> Message:
     if kind.name == FORM:
         return _read_form(call)
     if kind.name == MULTIPART:
-        return _read_multipart(call.body, kind.parameters.get("boundary", ""))
+        return _read_multipart(call, kind.parameters.get("boundary", ""))
     return Message.parse(call.body)
 
 
 def _read_form(call: Call) -> Message:
+    text = _text_of(call)
+    problem = "the form field payload is missing or blank"
+    if _looks_like_json(text):
+        try:
+            return _read_json(text)
+        except lenient_json.Undecodable as error:
+            problem = f"{problem}; the body as JSON: {error}"
     try:
         fields = parse_qsl(
-            lenient_json.text_of(call.body).lstrip(),
+            text,
             keep_blank_values=True,
             errors="replace_each_byte",
             max_num_fields=MOST_FORM_FIELDS,
@@ -51,13 +59,34 @@ def _read_form(call: Call) -> Message:
     given = [value for name, value in fields if name == "payload"]
     payload = given[0] if given else call.query.get("payload", "")
     if not payload:
-        raise unparsable("the form field payload is missing or blank")
+        raise unparsable(problem)
     return Message.parse(payload)
 
 
-def _read_multipart(body: bytes, boundary: str) -> Message:
+def _looks_like_json(text: str) -> bool:
+    """No form begins like this: it is JSON from those who did not say so, such as `curl -d '{"text": …}'`."""
+    return text.startswith(("{", "[")) or text[:3].upper() == ENCODED_BRACE
+
+
+def _read_json(text: str) -> Message:
+    """Read what is JSON from its beginning to its end, percent-encoded or not; Undecodable if it is not."""
+    if text[:3].upper() == ENCODED_BRACE:
+        text = unquote_plus(text, errors="replace_each_byte")
+    return Message.read(lenient_json.decode_whole(text))
+
+
+def _text_of(call: Call) -> str:
+    return lenient_json.text_of(call.body).removeprefix(lenient_json.BOM).lstrip()
+
+
+def _read_multipart(call: Call, boundary: str) -> Message:
+    text = _text_of(call)
     try:
-        fields = multipart.text_fields(body, boundary)
+        if _looks_like_json(text):
+            return _read_json(text)
+        fields = multipart.text_fields(call.body, boundary)
+    except lenient_json.Undecodable as error:
+        raise unparsable(f"the body as JSON: {error}") from error
     except ValueError as error:
         raise _undecodable(f"multipart body: {error}") from error
     known = {_OTHER_NAMES.get(name.lower(), name.lower()): text for name, text in fields.items()}

@@ -103,7 +103,7 @@ def test_a_form_holds_json_in_its_payload(content_type: str, body: str, text: st
     assert read(body.encode(), content_type).text == text
 
 
-@pytest.mark.parametrize("body", ["", "foo=bar", "payload=", '{"text":"hello"}'])
+@pytest.mark.parametrize("body", ["", "foo=bar", "payload=", "text={}", "a{}=b"])
 def test_a_form_without_payload_is_refused_by_name(body: str) -> None:
     error = refusal(body.encode(), FORM)
     assert error.id == UNPARSABLE
@@ -128,6 +128,64 @@ def test_the_payload_of_the_body_goes_before_that_of_the_query() -> None:
 @pytest.mark.parametrize("content_type", [None, ""])
 def test_a_body_without_content_type_may_be_a_form(content_type: str | None) -> None:
     assert read(b" \npayload=" + quote_plus(PAYLOAD).encode(), content_type).text == "hello"
+
+
+@pytest.mark.parametrize(
+    "content_type", [FORM, f"{FORM}; charset=UTF-8", MULTIPART, "multipart/form-data"]
+)
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('{"text":"hello"}', "hello"),
+        (' \r\n\t{"text":"blanks"} \n', "blanks"),
+        ('\ufeff{"text":"mark"}', "mark"),
+        ('{"text":"a=b&c=d+e%20f;g"}', "a=b&c=d+e%20f;g"),
+        ('{"text":"x&payload={}"}', "x&payload={}"),
+        ('{"text":"one\ntwo"}', "one\ntwo"),
+        ('{"text":"' + "&" * 2000 + '"}', "&" * 2000),
+        (quote_plus('{"text":"a=b&c +%"}'), "a=b&c +%"),
+        (quote_plus('{"text":"a=b&c +%"}').lower(), "a=b&c +%"),
+    ],
+)
+def test_json_that_is_sent_as_a_form_is_read_as_json(
+    content_type: str, body: str, text: str
+) -> None:
+    assert read(body.encode(), content_type).text == text
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain"])
+@pytest.mark.parametrize("before", ["", " \n", "\ufeff"])
+def test_json_is_read_after_blanks_or_a_mark(content_type: str | None, before: str) -> None:
+    assert read(before.encode() + PAYLOAD, content_type).text == "hello"
+
+
+def test_a_form_after_a_mark_is_read_too() -> None:
+    assert read(b"\xef\xbb\xbfpayload=" + PAYLOAD, None).text == "hello"
+    assert read(b"\xef\xbb\xbfpayload=" + PAYLOAD, FORM).text == "hello"
+
+
+@pytest.mark.parametrize("content_type", [FORM, MULTIPART])
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ('{"text":"x"', "line 1 column 12"),
+        ("{'text':'x'}", "line 1 column 2"),
+        ('{"text":"x"} more', "something follows the JSON at character 13"),
+        ('[{"text":"x"}]', "the payload must be an object"),
+        ('{"text":7}', "text must be a string"),
+        ("%7B%22text", "line 1 column 2"),
+    ],
+)
+def test_what_only_looks_like_json_is_refused_with_the_reason(
+    content_type: str, body: str, detail: str
+) -> None:
+    error = refusal(body.encode(), content_type)
+    assert error.id == UNPARSABLE
+    assert detail in error.detail
+
+
+def test_a_form_may_begin_like_json_if_it_has_a_payload() -> None:
+    assert read(b'{"text":"x"}&payload=' + PAYLOAD, FORM).text == "hello"
 
 
 def test_a_form_body_called_json_is_refused() -> None:
