@@ -13,6 +13,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from mattermost_hooks.console.config import get_config
+from mattermost_hooks.ip_forms import plain
 from mattermost_hooks.rest import session_expired
 
 from . import sessions
@@ -53,9 +54,9 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def header_token(header: str) -> str:
-    """The token of an Authorization header: `Bearer x`, `BEARER x` and `token x` alike."""
+    """The token of an Authorization header: `Bearer x`, `BEARER x`, `token x`; one blank stands between."""
     scheme, _, token = header.partition(" ")
-    return token.strip() if scheme.lower() in ("bearer", "token") else ""
+    return token if scheme.lower() in ("bearer", "token") else ""
 
 
 def cookie_session(request: HttpRequest) -> Session | None:
@@ -73,13 +74,11 @@ def client_address(request: HttpRequest) -> str:
     if settings.BEHIND_PROXY:
         address = str(request.META.get("HTTP_X_FORWARDED_FOR", address)).rpartition(",")[2].strip()
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = plain(ipaddress.ip_address(address))
     except ValueError:
         return "an unknown address"
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
     return str(ipaddress.ip_network((int(parsed), NETWORK_BITS), strict=False))
 
 

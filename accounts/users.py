@@ -98,9 +98,9 @@ def existing_usernames(candidates: set[str]) -> dict[str, str]:
 
 
 def by_login(login_id: str) -> User | None:
-    """Who signs in with this: an id, or a username or e-mail address as the console allows."""
+    """Who signs in with exactly this: an id, or a username or e-mail address as the console allows."""
     email = get_config().EmailSettings
-    wanted = login_id.strip().lower()
+    wanted = login_id.lower()
     matches = Q(id=login_id)
     if email.EnableSignInWithUsername:
         matches |= Q(username=wanted)

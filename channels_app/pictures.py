@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from mattermost_hooks.console.config import get_config
+from mattermost_hooks.ip_forms import plain
 
 _OWN = re.compile(r"/(?:emoji|static)/(?!.*\.\.)[A-Za-z0-9_./-]+\Z")
 # Stricter than browsers, which repair much: two slashes, no user name, no escapes in the host, nothing
@@ -58,8 +59,7 @@ def _plain_host(host: str) -> str:
     try:
         host = host.encode("idna").decode().lower().removesuffix(".") if host[:1] != "[" else host
         if ":" in host or _LOOKS_LIKE_IPV4.match(host):
-            found = ip_address(host.strip("[]"))
-            return str(getattr(found, "ipv4_mapped", None) or found)
+            return str(plain(ip_address(host.strip("[]"))))
     except ValueError:
         return ""
     return host

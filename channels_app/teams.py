@@ -71,6 +71,14 @@ def find_live(team_id: str) -> Team:
     return team
 
 
+def find_or_empty(team_id: str) -> Team:
+    """The team with this id, archived ones included; for any other id one that holds nothing and nobody.
+
+    For lists: where there is no team there is nothing to list, and only who may list everywhere is told so.
+    """
+    return Team.objects.filter(id=team_id).first() or Team(id=team_id)
+
+
 def find_by_name(name: str) -> Team:
     """The team with this handle; 404 if there is none."""
     team = Team.objects.filter(name=name).first()

@@ -1,7 +1,8 @@
 """Which addresses integrations may be called at (specification §3.6).
 
 Everything public, and of the rest what AllowedUntrustedInternalConnections names. What counts is the
-address that is connected to, never how a URL spells it.
+address that is connected to, never how a URL spells it; an IPv6 address that leads to an IPv4 address is
+inside the networks of both.
 """
 
 import ipaddress
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from mattermost_hooks.ip_forms import Address, plain
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Written out, because ipaddress's is_private and is_global leave several of these out.
@@ -59,11 +61,12 @@ class AllowList:
 
     def holds_host(self, host: str) -> bool:
         """Is the host listed just as the URL writes it? An address does not cover names that lead to it."""
-        return host.lower() in self._hosts
+        return _spelled(host) in self._hosts
 
     def holds_address(self, address: Address) -> bool:
         """Is the address inside a listed network?"""
-        return any(address in network for network in self._networks)
+        forms = {address, plain(address)}
+        return any(form in network for network in self._networks for form in forms)
 
     @cached_property
     def _entries(self) -> list[str]:
@@ -71,13 +74,22 @@ class AllowList:
 
     @cached_property
     def _hosts(self) -> frozenset[str]:
-        return frozenset(entry.strip("[]").lower() for entry in self._entries)
+        return frozenset(_spelled(entry) for entry in self._entries)
 
     @cached_property
     def _networks(self) -> list[Network]:
         return [
             ipaddress.ip_network(entry, strict=False) for entry in self._entries if "/" in entry
         ]
+
+
+def _spelled(host: str) -> str:
+    """One spelling for all of an address; a name in small letters."""
+    host = host.strip("[]").lower()
+    try:
+        return str(plain(ipaddress.ip_address(host)))
+    except ValueError:
+        return host
 
 
 def endpoints_of(host: str, port: int, *, allowed: AllowList) -> list[Endpoint]:

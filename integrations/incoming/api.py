@@ -53,7 +53,7 @@ class IncomingWebhooks(APIView):
         """The hooks of a team, or of all."""
         page = rest.page_of(request)
         team_id = request.query_params.get("team_id")
-        team = teams.find_live(team_id) if team_id else None
+        team = teams.find_or_empty(team_id) if team_id else None
         found = hooks.of_team(actor=actor_of(request), team=team, first=page.first, limit=page.size)
         return Response([hook_json(hook) for hook in found])
 

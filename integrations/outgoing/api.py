@@ -46,7 +46,7 @@ class OutgoingWebhooks(APIView):
             )
         else:
             team_id = request.query_params.get("team_id")
-            team = teams.find_live(team_id) if team_id else None
+            team = teams.find_or_empty(team_id) if team_id else None
             found = hooks.of_team(actor=actor, team=team, first=page.first, limit=page.size)
         return Response([hook_json(hook) for hook in found])
 

@@ -25,6 +25,24 @@ def test_login_answers_the_account_and_its_token(api: Any) -> None:
         assert client.get("/api/v4/users/me").json()["username"] == "ann"
 
 
+def test_a_token_stands_one_blank_after_its_scheme(api: Any) -> None:
+    token = make.session(make.user("ann")).token
+    for header in (f"Bearer  {token}", f"token   {token}", f"Bearer{token}", f" Bearer {token}"):
+        answer = Client(headers={"Authorization": header}).get("/api/v4/users/me")
+        assert (answer.status_code, answer.json()["id"]) == (
+            401,
+            "api.context.session_expired.app_error",
+        )
+
+
+@pytest.mark.parametrize("login_id", [" ann", "ann ", "\tann@example.com", "ann@example.com\n"])
+def test_a_login_id_with_blanks_around_it_is_nobodys(api: Any, login_id: str) -> None:
+    make.user("ann")
+    answer = api().post("/users/login", {"login_id": login_id, "password": make.PASSWORD})
+    assert answer.status_code == 401
+    assert answer.json()["id"] == "api.user.login.invalid_credentials_email_username"
+
+
 def test_browsers_get_cookies_and_need_the_csrf_header_to_change_anything() -> None:
     make.user("ann")
     client = Client()

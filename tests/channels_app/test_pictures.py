@@ -79,6 +79,7 @@ def test_nothing_else_is_loaded(url: str) -> None:
             "http://[::ffff:192.0.2.5]/x",
             "http://192.0.2.5./x",
         ),
+        *("http://[64:ff9b::c000:205]/x", "http://[2002:c000:205::1]/x"),
     ],
 )
 def test_no_spelling_of_our_own_address_is_loaded(url: str) -> None:

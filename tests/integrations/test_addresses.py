@@ -113,6 +113,28 @@ def test_ipv6_may_be_listed_with_or_without_brackets_or_as_a_network(allowed: st
     assert found("::1", allowed) == ["::1"]
 
 
+@pytest.mark.parametrize("allowed", ["127.0.0.0/8", "0.0.0.0/0", "127.0.0.1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "::ffff:127.0.0.1", "0:0:0:0:0:ffff:7f00:1", "64:ff9b::7f00:1", "2002:7f00:1::"],
+)
+def test_an_address_is_inside_the_networks_of_the_address_that_it_leads_to(
+    allowed: str, host: str
+) -> None:
+    assert len(found(host, allowed)) == 1
+
+
+@pytest.mark.parametrize("allowed", ["10.0.0.0/8", "127.0.0.2", "::1", "fd00::/8"])
+@pytest.mark.parametrize("host", ["::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"])
+def test_no_other_address_is_inside(allowed: str, host: str) -> None:
+    assert found(host, allowed) == []
+
+
+def test_one_address_may_be_spelled_in_many_ways() -> None:
+    assert found("0:0:0:0:0:0:0:1", "::1") == ["::1"]
+    assert found("::1", "[0:0::1]") == ["::1"]
+
+
 def test_a_name_without_an_address_is_an_os_error() -> None:
     with pytest.raises(OSError, match=r"."):
         found("no-such-name.invalid")

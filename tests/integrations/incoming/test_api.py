@@ -189,3 +189,17 @@ def test_an_enforced_lock_holds_for_new_hooks(api: Any, console: Callable[..., N
     channel = make.channel(make.team(member), member)
     made = api(member).post("/hooks/incoming", {"channel_id": channel.id})
     assert made.json()["channel_locked"] is True
+
+
+@pytest.mark.parametrize("team_id", ["v" * 26, "abc"])
+def test_list_of_an_unknown_team_is_empty_for_those_who_may_list_all(
+    api: Any, team_id: str
+) -> None:
+    ann = make.user()
+    hook_team = make.team(ann)
+    make.incoming_hook(make.channel(hook_team, ann), ann)
+    answer = api(make.admin()).get("/hooks/incoming", team_id=team_id)
+    assert (answer.status_code, answer.json()) == (200, [])
+    assert (
+        api(make.team_admin(hook_team)).get("/hooks/incoming", team_id=team_id).status_code == 403
+    )
