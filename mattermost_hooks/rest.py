@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,6 +49,14 @@ class IgnoreAccept(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """The first renderer."""
         return renderers[0], renderers[0].media_type
+
+
+class SignedIn(IsAuthenticated):
+    """Everything is for accounts alone, but for the question which methods an address has."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """May the caller go on?"""
+        return request.method == "OPTIONS" or super().has_permission(request, view)
 
 
 class AllowOnly(BaseMetadata):

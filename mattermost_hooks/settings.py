@@ -231,7 +231,7 @@ WHITENOISE_USE_FINDERS = True
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["mattermost_hooks.rest.SignedIn"],
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["mattermost_hooks.rest.PlainJSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "mattermost_hooks.rest.IgnoreAccept",
