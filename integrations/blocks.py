@@ -14,6 +14,7 @@ MOST_BLOCKS = 1000
 
 _RULE = "---"
 _ICON_SIZE = "20x20"
+_LINE_ENDS = re.compile(r"\n*+")
 # What is no markup in either language.
 _TOKEN = re.compile(r"[^\s*_~`#>\[\]()|<\\!]+")
 
@@ -24,6 +25,8 @@ def added_to(text: str, given: JsonObject) -> str:
     Raises WrongType naming the field for JSON of another shape. What is of an unknown type leaves a note.
     """
     items = list(given.items("blocks"))
+    if not items:
+        return text
     if len(items) > MOST_BLOCKS:
         raise given.refusal("blocks", f"must have at most {MOST_BLOCKS} entries")
     read = (_paragraphs(JsonObject(item, path=path)) for path, item in items)
@@ -36,13 +39,13 @@ def added_to(text: str, given: JsonObject) -> str:
 
 def in_parts(text: str, longest: int) -> list[str]:
     """A text in parts of at most so many characters, cut between paragraphs or lines where there are any."""
-    parts = []
-    while len(text) > longest:
-        ends = (text.rfind(end, 0, longest) for end in ("\n\n", "\n"))
-        end = next((at for at in ends if at > 0), longest)
-        parts.append(text[:end])
-        text = text[end:].lstrip("\n")
-    return [*parts, text] if text else parts
+    parts, at = [], 0
+    while len(text) - at > longest:
+        ends = (text.rfind(end, at, at + longest) for end in ("\n\n", "\n"))
+        end = next((found for found in ends if found > at), at + longest)
+        parts.append(text[at:end])
+        at = _LINE_ENDS.match(text, end).end()  # type: ignore[union-attr] # matches nothing, too
+    return [*parts, text[at:]] if at < len(text) else parts
 
 
 def _news(text: str, paragraphs: Sequence[str]) -> list[str]:

@@ -268,3 +268,8 @@ def test_time_grows_no_faster_than_the_number_of_blocks_beside_a_long_text() -> 
         added_to(text, *(section(f"{unit} something new") for unit in units))
 
     assert growth.is_linear(read, "a", length=blocks.MOST_BLOCKS)
+
+
+@pytest.mark.parametrize("unit", ["a", "a\n", "\n", "a" * 99 + "\n\n"])
+def test_time_grows_no_faster_than_the_text_that_is_cut(unit: str) -> None:
+    assert growth.is_linear(lambda text: blocks.in_parts(text, 300), unit, length=2_000_000)
