@@ -1,5 +1,6 @@
 """Message attachments: coloured boxes with fields and buttons under a post (specification §5)."""
 
+import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -128,6 +129,13 @@ class Field:
             raise given.refusal("short", "must be true or false")
         return cls(title=given.text("title"), value=given.value("value"), short=short)
 
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        if self.value is None:
+            return ""
+        return self.value if isinstance(self.value, str) else json.dumps(self.value)
+
 
 @dataclass(frozen=True)
 class Attachment:
@@ -166,6 +174,11 @@ class Attachment:
             **{name: given.text(name) for name in _TEXTS},
         )
 
+    @property
+    def mentioning_texts(self) -> list[str]:
+        """The Markdown in which mentions count as in the text of a post: not in titles, nor in the footer."""
+        return [self.pretext, self.text, *(cell.text for cell in self.fields)]
+
     def to_json(self) -> dict[str, object]:
         """As stored in a post's props: every key, but `actions` only when there are any."""
         known: dict[str, object] = dict(vars(self))
@@ -174,6 +187,18 @@ class Attachment:
         if self.actions:
             known["actions"] = [action.to_json() for action in self.actions]
         return known
+
+
+def of(props: Mapping[str, Any]) -> list[Attachment]:
+    """What can be read of the attachments of a post; a post of an older client may hold anything."""
+    given = props.get("attachments")
+    found = []
+    for value in given if isinstance(given, list) else ():
+        try:
+            found.append(Attachment.parse(value, path="attachments"))
+        except WrongType:
+            continue
+    return found
 
 
 def for_storage(props: Mapping[str, Any]) -> dict[str, Any]:

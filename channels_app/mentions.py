@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from accounts import users
 
-from . import markdown, permissions
+from . import attachments, markdown, permissions
 from .models import PUBLIC, Channel, Mention, Post
 
 
@@ -12,11 +12,10 @@ def made_by(post: Post) -> Iterator[Mention]:
     """The rows that say whom a post mentions, to be stored with it.
 
     One for everybody in the channel, if the author may address them all, else one for each account that
-    is named. Nobody is mentioned by a post of one's own, unless it came through a webhook.
+    is named, in the text or an attachment. Nobody is mentioned by a post of one's own, unless it came
+    through a webhook.
     """
-    if "@" not in post.message:
-        return
-    names = markdown.mentioned_names(post.message)
+    names = _names_in(post)
     if names & markdown.EVERYBODY and permissions.may(
         post.user, "use_channel_mentions", channel=post.channel
     ):
@@ -38,6 +37,12 @@ def of_channels(message: str, channel: Channel) -> dict[str, dict[str, str]]:
         one.name: {"display_name": one.display_name, "team_name": channel.team.name}
         for one in found
     }
+
+
+def _names_in(post: Post) -> set[str]:
+    boxes = attachments.of(post.props)
+    texts = [post.message, *(text for box in boxes for text in box.mentioning_texts)]
+    return {name for text in texts for name in markdown.mentioned_names(text)}
 
 
 def _row(post: Post, *, user_id: str | None) -> Mention:

@@ -4,12 +4,11 @@ A page does so much work and no more: what is left over is shown as it was writt
 render it, a page's work each.
 """
 
-import json
 import logging
 import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from django.db.models import Case, Q, Value, When
@@ -21,13 +20,12 @@ from accounts import users
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.records import batches
 
-from . import emoji, markdown, pictures
+from . import attachments, markdown, pictures
 from .attachments import Attachment, Field
-from .json_object import WrongType
 from .models import PUBLIC, Channel, Post
 
 # Raise it whenever the same post should come out differently: kept bodies of older versions are remade.
-VERSION = 3
+VERSION = 4
 
 # In the units of markdown.Allowance, of which a processor does one to ten million a second: nearly every
 # post of 16 Ki characters fits, and a page of 60 posts of 4 Ki characters of prose.
@@ -41,7 +39,6 @@ _PICTURES = ("author_icon", "image_url", "thumb_url", "footer_icon")
 COLOR_NAMES = frozenset({"good", "warning", "danger"})
 
 _HEX_COLOR = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})\Z", re.IGNORECASE)
-_EMOJI = re.compile(r":([a-z0-9_+-]+):")
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +54,11 @@ class TextRenderer:
     shortest_hashtag: int
     own_host: str
 
-    def html(self, text: str, allowance: markdown.Allowance) -> SafeString:
+    def html(
+        self, text: str, allowance: markdown.Allowance, *, shows_mentions: bool = True
+    ) -> SafeString:
         """The Markdown of a text as safe HTML; as it was written if the allowance does not reach."""
-        if not text:
+        if not text.strip():
             return SafeString("")
         rendered = markdown.render(
             text,
@@ -68,6 +67,7 @@ class TextRenderer:
             shortest_hashtag=self.shortest_hashtag,
             own_host=self.own_host,
             allowance=allowance,
+            shows_mentions=shows_mentions,
         )
         return mark_safe(rendered)  # noqa: S308 - the sanitiser's output
 
@@ -76,7 +76,7 @@ class TextRenderer:
 class ShownField:
     """A field of an attachment, ready to show."""
 
-    title: str
+    title: SafeString
     value: SafeString
     short: bool
 
@@ -99,15 +99,28 @@ class ShownAttachment:
     author_name: str
     author_link: str
     author_icon: str
-    title: str
-    title_link: str
+    title: SafeString
     text: SafeString
     cells: tuple[ShownField, ...]
     image_url: str
     thumb_url: str
-    footer: str
+    actions: tuple[str, ...]
+    footer: SafeString
     footer_icon: str
     refused: tuple[RefusedPicture, ...]
+
+    @property
+    def is_boxed(self) -> bool:
+        """Is there more than the text above the box?"""
+        shown = (
+            self.author_name,
+            self.author_icon,
+            self.title,
+            self.text,
+            self.cells,
+            self.actions,
+        )
+        return any((*shown, self.image_url, self.thumb_url, self.footer, self.refused))
 
 
 def bodies(posts: Sequence[Post], *, channel: Channel) -> dict[str, SafeString]:
@@ -198,36 +211,21 @@ def _channel_urls(channel: Channel, handles: Collection[str]) -> dict[str, str]:
 
 def _texts(post: Post) -> Iterator[str]:
     yield post.message
-    for attachment in _attachments(post):
-        yield attachment.pretext
-        yield attachment.text
-        yield from (_value_text(field) for field in attachment.fields)
-
-
-def _attachments(post: Post) -> list[Attachment]:
-    """What can be read of the attachments; a post of an older client may hold anything."""
-    given = post.props.get("attachments")
-    readable = []
-    for value in given if isinstance(given, list) else ():
-        try:
-            readable.append(Attachment.parse(value, path="attachments"))
-        except WrongType:
-            continue
-    return readable
-
-
-def _value_text(field: Field) -> str:
-    if field.value is None:
-        return ""
-    return field.value if isinstance(field.value, str) else json.dumps(field.value)
+    for attachment in attachments.of(post.props):
+        yield from attachment.mentioning_texts
+        yield from (attachment.title, attachment.footer, attachment.fallback)
+        yield from (field.title for field in attachment.fields)
 
 
 def _render(
     post: Post, renderer: TextRenderer, allowance: markdown.Allowance, *, is_final: bool
 ) -> str:
+    message = renderer.html(post.message, allowance)
+    boxes = [_box(one, renderer, allowance) for one in attachments.of(post.props)]
     context = {
-        "message": renderer.html(post.message, allowance),
-        "boxes": [_box(one, renderer, allowance) for one in _attachments(post)],
+        "message": message,
+        "boxes": boxes,
+        "is_blank": not message and not boxes,
         "is_as_written": allowance.is_spent,
         "is_final": is_final,
     }
@@ -243,23 +241,36 @@ def _render(
 def _box(
     attachment: Attachment, renderer: TextRenderer, allowance: markdown.Allowance
 ) -> ShownAttachment:
+    """An attachment as it is shown; if nothing of it can be, the summary that is meant for that case."""
+    box = _parts(attachment, renderer, allowance)
+    if box.is_boxed or box.pretext:
+        return box
+    summary = attachment.fallback or next(
+        filter(None, (attachment.title_link, attachment.author_link)), ""
+    )
+    return replace(box, text=renderer.html(summary, allowance, shows_mentions=False))
+
+
+def _parts(
+    attachment: Attachment, renderer: TextRenderer, allowance: markdown.Allowance
+) -> ShownAttachment:
     color = _HEX_COLOR.match(attachment.color)
-    footer = attachment.footer
     shown = {name: _picture(getattr(attachment, name), renderer) for name in _PICTURES}
     return ShownAttachment(
         pretext=renderer.html(attachment.pretext, allowance),
         color_name=attachment.color if attachment.color in COLOR_NAMES else "",
         color=f"#{color[1]}" if color else "",
-        author_name=attachment.author_name,
+        author_name=attachment.author_name.strip(),
         author_link=_web_address(attachment.author_link),
-        title=_with_emoji(attachment.title),
-        title_link=_web_address(attachment.title_link),
+        title=_title(attachment, allowance),
         text=renderer.html(attachment.text, allowance),
         cells=tuple(
-            ShownField(field.title, renderer.html(_value_text(field), allowance), field.short)
+            _cell(field, renderer, allowance)
             for field in attachment.fields
+            if field.title.strip() or field.text.strip()
         ),
-        footer=footer if len(footer) <= LONGEST_FOOTER else f"{footer[:LONGEST_FOOTER]}…",
+        actions=tuple(action.name for action in attachment.actions if action.name.strip()),
+        footer=renderer.html(_footer(attachment.footer), allowance, shows_mentions=False),
         refused=tuple(
             RefusedPicture(url, _web_address(url))
             for name in _PICTURES
@@ -267,6 +278,25 @@ def _box(
         ),
         **shown,
     )
+
+
+def _title(attachment: Attachment, allowance: markdown.Allowance) -> SafeString:
+    url = _web_address(attachment.title_link)
+    rendered = markdown.render_title(attachment.title.strip(), url=url, allowance=allowance)
+    return mark_safe(rendered)  # noqa: S308 - the sanitiser's output
+
+
+def _cell(field: Field, renderer: TextRenderer, allowance: markdown.Allowance) -> ShownField:
+    title = markdown.render_caption(field.title, allowance=allowance)
+    return ShownField(
+        mark_safe(title),  # noqa: S308 - the sanitiser's output
+        renderer.html(field.text, allowance),
+        field.short,
+    )
+
+
+def _footer(text: str) -> str:
+    return text if len(text) <= LONGEST_FOOTER else f"{text[:LONGEST_FOOTER]}…"
 
 
 def _picture(url: str, renderer: TextRenderer) -> str:
@@ -279,10 +309,6 @@ def _web_address(url: str) -> str:
     except ValueError:
         return ""
     return url.strip() if parts.scheme in ("http", "https") and parts.netloc else ""
-
-
-def _with_emoji(text: str) -> str:
-    return _EMOJI.sub(lambda found: emoji.character(found[1]) or found[0], text)
 
 
 def _keep(posts: list[Post], html_version: int) -> None:

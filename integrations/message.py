@@ -9,12 +9,14 @@ from channels_app.json_object import JsonObject, WrongType
 from mattermost_hooks import lenient_json
 from mattermost_hooks.errors import AppError, invalid_parameter
 
-from . import slack
+from . import blocks, slack
 
 PRIORITIES = frozenset({"", "important", "urgent"})
 # Far beyond what people read. Three bytes of a payload make an attachment, so without a limit one call
 # could fill a channel with thousands of posts.
 MOST_ATTACHMENTS = 1000
+# Characters of an attachment that surely fit into a post.
+LONGEST_OF_BLOCKS = 3000
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Message:
         try:
             given = JsonObject(value)
             return cls(
-                text=given.text("text"),
+                text=blocks.added_to(given.text("text"), given),
                 has_text=given.value("text") is not None,
                 channel=given.text("channel"),
                 username=given.text("username"),
@@ -123,7 +125,21 @@ def _attachments(given: JsonObject) -> tuple[Attachment, ...]:
     items = list(given.items("attachments"))
     if len(items) > MOST_ATTACHMENTS:
         raise given.refusal("attachments", f"must have at most {MOST_ATTACHMENTS} entries")
-    return tuple(_with_text_values(Attachment.parse(item, path=path)) for path, item in items)
+    return tuple(
+        part
+        for path, item in items
+        for part in _with_blocks(_with_text_values(Attachment.parse(item, path=path)), item, path)
+    )
+
+
+def _with_blocks(attachment: Attachment, item: object, path: str) -> list[Attachment]:
+    """The attachment with what its blocks say, which may go on in further ones: no end of it is cut."""
+    text = blocks.added_to(attachment.text, JsonObject(item, path=path))
+    if text == attachment.text or len(text) <= LONGEST_OF_BLOCKS:
+        return [replace(attachment, text=text)]
+    first, *others = blocks.in_parts(text, LONGEST_OF_BLOCKS)
+    further = (Attachment(color=attachment.color, text=part) for part in others)
+    return [replace(attachment, text=first), *further]
 
 
 def _with_text_values(attachment: Attachment) -> Attachment:

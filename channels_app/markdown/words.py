@@ -57,18 +57,22 @@ class Words:
     """What the words of one post may name, and what they do name.
 
     `people` are lower-case usernames, `channels` maps handles to addresses, `shortest_hashtag` counts the
-    #; `names` and `handles` collect every mention of a person or a channel, known or not.
+    #, `ignored` are kinds of words (groups of PATTERN) that mean nothing here; `names` and `handles`
+    collect every mention of a person or a channel, known or not.
     """
 
     people: Collection[str] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     shortest_hashtag: int = SHORTEST_HASHTAG
+    ignored: Collection[str] = ()
     names: set[str] = field(default_factory=set)
     handles: set[str] = field(default_factory=set)
 
     def read(self, match: re.Match[str]) -> Word | None:
         """The word that a match of PATTERN found; None if it means nothing."""
         kind, text = match.lastgroup, match[0]
+        if kind in self.ignored:
+            return Word(text)
         match kind:
             case "url" | "address":
                 return _url(text)

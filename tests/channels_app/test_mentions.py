@@ -1,5 +1,6 @@
 """Whom posts mention, and what that costs a post."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,63 @@ def test_everybody_is_mentioned_by_one_row(channel: Channel, word: str) -> None:
 
 def test_each_named_account_is_mentioned_once_whatever_the_spelling(channel: Channel) -> None:
     say(channel, "@bob, @Bob and @bob. look; so does @nobody")
+    assert unread(channel, "bob") == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("attachment", "count"),
+    [
+        ({"text": "@bob"}, 1),
+        ({"pretext": "see @channel"}, 1),
+        ({"fields": [{"title": "t", "value": "on call: @bob"}]}, 1),
+        ({"fields": [{"title": "t", "value": ["@bob"]}]}, 1),
+        ({"text": "@bob", "pretext": "@bob @all"}, 1),
+        ({"text": "`@bob`"}, 0),
+        ({"title": "@bob", "footer": "@all", "fallback": "@bob", "author_name": "@bob"}, 0),
+        ({"fields": [{"title": "@bob", "value": None}]}, 0),
+    ],
+)
+def test_mentions_in_an_attachment_count_where_they_are_shown(
+    channel: Channel, attachment: dict[str, Any], count: int
+) -> None:
+    say(channel, "look", props={"attachments": [attachment]})
+    assert unread(channel, "bob") == (count, count)
+
+
+def test_mentions_in_text_and_attachment_are_one(channel: Channel) -> None:
+    say(channel, "@bob", props={"attachments": [{"text": "@bob @all"}, "odd", {"text": 5}]})
+    assert unread(channel, "bob") == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"attachments": [{"text": "<!channel>"}]},
+        {"attachments": [{"pretext": "<!here>"}]},
+        {"attachments": [{"fields": [{"title": "t", "value": "<@{bob}>"}]}]},
+        {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "<@{bob}>"}}]},
+        {"attachments": [{"blocks": [{"type": "markdown", "text": "@bob"}]}]},
+        {
+            "blocks": [
+                {
+                    "type": "rich_text",
+                    "elements": [
+                        {
+                            "type": "rich_text_section",
+                            "elements": [{"type": "broadcast", "range": "everyone"}],
+                        }
+                    ],
+                }
+            ]
+        },
+    ],
+)
+def test_mentions_of_slack_in_attachments_and_blocks_count(
+    channel: Channel, payload: dict[str, Any], call_hook: Callable[..., Any]
+) -> None:
+    hook = make.incoming_hook(channel, member(channel, "ann").user)
+    text = json.dumps(payload).replace("{bob}", member(channel, "bob").user_id)
+    assert call_hook(hook, **json.loads(text)).status_code == 200
     assert unread(channel, "bob") == (1, 1)
 
 

@@ -7,7 +7,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from channels_app import rendering
+from channels_app.attachments import Attachment
 from channels_app.models import Channel, Post
+from integrations import slack
 from mattermost_hooks import records
 from mattermost_hooks.console.config import get_config
 from tests import make
@@ -126,7 +128,7 @@ def test_all_parts_of_an_attachment_are_shown() -> None:
         'href="https://a.example"',
         "Author</a>",
         "https://a.example/i.png",
-        "🎉 Title</a>",
+        ">🎉</span> Title</a>",
         'href="https://t.example"',
         "<strong>text</strong>",
         "<dt>Long</dt>",
@@ -138,6 +140,127 @@ def test_all_parts_of_an_attachment_are_shown() -> None:
         "https://f.example/i.png",
     ):
         assert part in html, part
+
+
+def test_titles_hold_links_and_emoji_and_field_titles_emoji() -> None:
+    html = box_of(
+        title="[Graph](https://g.example) :tada:",
+        title_link="https://t.example",
+        fields=[{"title": ":tada: **Host**", "value": "x"}],
+    )
+    assert '<a href="https://g.example"' in html
+    assert '<a href="https://t.example"' in html
+    assert "🎉</span> **Host**</dt>" in html
+
+
+def test_a_footer_is_markdown() -> None:
+    assert "<strong>Prometheus</strong>" in box_of(footer="**Prometheus**")
+
+
+def test_mentions_are_shown_where_they_count() -> None:
+    make.user("bob")
+    shown = box_of(
+        text="@bob @all", pretext="@bob @all", fields=[{"title": "", "value": "@bob @all"}]
+    )
+    assert shown.count('data-mention="bob"') == shown.count('data-mention="all"') == 3
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"title": "@bob @all", "footer": "@bob @all", "author_name": "@all"},
+        {"fields": [{"title": "@bob @all"}]},
+        {"fallback": "@bob @all"},
+    ],
+)
+def test_mentions_are_not_shown_where_they_do_not_count(parts: dict[str, Any]) -> None:
+    make.user("bob")
+    html = box_of(**parts)
+    assert "@all" in html
+    assert "data-mention" not in html
+
+
+@pytest.mark.parametrize(
+    ("parts", "author"),
+    [
+        ({"author_name": "Ann"}, '<p class="author">Ann</p>'),
+        ({"author_icon": "https://i.example/a.png"}, 'alt=""'),
+        (
+            {"author_icon": "https://i.example/a.png", "author_link": "https://a.example"},
+            'alt="https://a.example"',
+        ),
+    ],
+)
+def test_an_author_is_a_name_or_a_picture(parts: dict[str, str], author: str) -> None:
+    assert author in box_of(**parts)
+
+
+EMPTY = "An attachment with nothing to show."
+
+
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ({"fallback": "**Summary** https://a.example"}, "<strong>Summary</strong>"),
+        ({"fallback": "Summary", "color": "good", "ts": 5}, '<div class="box good">'),
+        ({"fallback": "Summary", "fields": [{"title": " ", "value": None}]}, "<p>Summary</p>"),
+        ({"title_link": "https://t.example"}, 'href="https://t.example"'),
+        ({"author_link": "https://a.example"}, 'href="https://a.example"'),
+        ({"footer": "Footer"}, "<p>Footer</p>"),
+        ({"image_url": "https://i.example/p.png"}, 'src="https://i.example/p.png"'),
+        ({"thumb_url": "https://i.example/p.png"}, 'src="https://i.example/p.png"'),
+        ({"image_url": "ftp://i.example"}, "Picture not shown: ftp://i.example"),
+        ({"pretext": "above"}, "<p>above</p>"),
+        ({"fields": [{"value": 0}]}, "<p>0</p>"),
+        ({"actions": [{"name": "Approve"}, {"name": "Deny"}]}, "do not work here: Approve, Deny"),
+    ],
+)
+def test_an_attachment_is_never_empty_while_it_says_anything(
+    parts: dict[str, object], shown: str
+) -> None:
+    html = box_of(**parts)
+    assert shown in html
+    assert EMPTY not in html
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"color": "danger", "ts": 5},
+        {"text": " ", "title": "\n", "footer": " ", "author_name": " ", "pretext": " "},
+        {"fields": [{}, {"title": "", "value": " "}]},
+        {"actions": [{}]},
+        {"footer_icon": "https://i.example/p.png"},
+    ],
+)
+def test_an_attachment_that_says_nothing_is_named(parts: dict[str, object]) -> None:
+    assert EMPTY in box_of(**parts)
+
+
+@pytest.mark.parametrize("part", ["text", "pretext", "title", "author_name", "footer"])
+def test_a_fallback_stands_aside_for_everything_else(part: str) -> None:
+    assert "Summary" not in box_of(fallback="Summary", **{part: "x"})
+
+
+def test_text_above_an_attachment_stands_without_an_empty_box() -> None:
+    assert '"box' not in box_of(pretext="above")
+
+
+@pytest.mark.parametrize("message", ["", " ", " \n\t"])
+def test_a_message_of_blanks_is_named(message: str) -> None:
+    assert "A message without words." in body_of(message)
+
+
+def test_a_message_without_words_beside_an_attachment_is_none_to_speak_of() -> None:
+    assert "A message without words." not in box_of(text="x")
+
+
+@pytest.mark.parametrize("label", ["b c", "b\nc", "b\n**c**"])
+def test_a_link_of_slack_is_one_whatever_its_label(label: str) -> None:
+    given = Attachment(text=f"<https://a.example/x|{label}>")
+    text = slack.attachment_to_markdown(given, username_of=lambda _: None).text
+    assert '<a href="https://a.example/x"' in box_of(text=text)
 
 
 @pytest.mark.parametrize(

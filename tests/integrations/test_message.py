@@ -118,6 +118,8 @@ def test_a_message_is_empty_without_text_and_attachments(
         ({"props": []}, "props must be an object"),
         ({"attachments": "a"}, "attachments must be a list"),
         ({"attachments": ["a"]}, "attachments[0] must be an object"),
+        ({"text": "a", "blocks": "a"}, "blocks must be a list"),
+        ({"attachments": [{"blocks": [5]}]}, "attachments[0].blocks[0] must be an object"),
         ({"attachments": [None, {"fields": "x"}]}, "attachments[1].fields must be a list"),
         (
             {"attachments": [{}] * (MOST_ATTACHMENTS + 1)},
@@ -145,6 +147,41 @@ def test_a_body_that_is_no_object_is_refused_with_the_reason(body: str, detail: 
     with pytest.raises(AppError) as raised:
         Message.parse(body)
     assert (raised.value.id, raised.value.detail) == (UNPARSABLE, detail)
+
+
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*from* a block"}}
+
+
+def test_blocks_become_the_text_and_follow_a_text_that_is_there() -> None:
+    alone, beside = parse(blocks=[SECTION]), parse(text="text", blocks=[SECTION])
+    assert (alone.text, alone.has_text, alone.is_empty) == ("**from** a block", False, False)
+    assert beside.text == "text\n\n**from** a block"
+
+
+def test_blocks_of_an_attachment_become_its_text() -> None:
+    [attachment] = parse(attachments=[{"color": "good", "blocks": [SECTION]}]).attachments
+    assert attachment == Attachment(color="good", text="**from** a block")
+
+
+def test_long_blocks_of_an_attachment_go_on_in_further_ones() -> None:
+    long = {"type": "markdown", "text": "x" * 2000}
+    given = {"color": "good", "title": "t", "text": "first", "blocks": [long] * 4}
+    attachments = parse(attachments=[given, {"text": "y" * 9000}]).attachments
+    assert [one.color for one in attachments] == ["good"] * 4 + [""]
+    assert [one.title for one in attachments] == ["t", "", "", "", ""]
+    assert [len(one.text) for one in attachments] == [2007, 2000, 2000, 2000, 9000]
+
+
+@pytest.mark.parametrize("given_blocks", [[], [{"type": "divider"}], [{"type": "section"}]])
+def test_a_message_of_blocks_without_words_is_empty(given_blocks: list[object]) -> None:
+    assert parse(blocks=given_blocks).is_empty
+
+
+def test_ids_in_blocks_are_translated() -> None:
+    user = {"type": "rich_text_section", "elements": [{"type": "user", "user_id": BOB}]}
+    message = parse(blocks=[{"type": "rich_text", "elements": [user]}])
+    assert message.user_ids() == {BOB}
+    assert message.to_markdown(username_of={BOB: "bob"}.get).text == "@bob"
 
 
 @pytest.mark.parametrize("level", ["", "important", "urgent"])

@@ -152,6 +152,28 @@ def test_user_ids_of_an_attachment_come_from_its_translated_parts() -> None:
     assert slack.attachment_user_ids(given) == set(ids[:4])
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("*bold* and _soft_ and ~gone~", "**bold** and _soft_ and ~~gone~~"),
+        ("*<https://a|#12>* by *<https://b*c|d>*", "**<https://a|#12>** by **<https://b*c|d>**"),
+        ("*_both_*, (*in*) *a `b*` c*", "**_both_**, (**in**) **a `b*` c**"),
+        ("**already** 2*3*4 * a * b* *c", "**already** 2*3*4 * a * b* *c"),
+        ("*one\ntwo* <https://a/*b*> `*c*`", "*one\ntwo* <https://a/*b*> `*c*`"),
+        ("~a b ~c", "~a b ~c"),
+        ("&gt; quoted\n&gt;too &gt; not", "> quoted\n>too &gt; not"),
+        ("<!date^1^{date}|Feb 18> <!subteam^S1|@ops> <#C1|general>", "Feb 18 @ops ~general"),
+        ("<@U1|ann> <!here|here> <!everyone> <!here>", "ann @here @all <!here>"),
+        ("a\n```let x = 1\nlet y```\nb", "a\n\n```\nlet x = 1\nlet y\n```\n\nb"),
+        ("```*a* &lt;b&gt;``` `c &amp; d` &amp;", "```*a* <b>``` `c & d` &amp;"),
+        ("never ``` closed *a*", "never ``` closed **a**"),
+        ("``` a ``` *b* ``` c", "``` a ``` **b** ``` c"),
+    ],
+)
+def test_text_that_says_it_is_slacks_is_translated_further(text: str, expected: str) -> None:
+    assert slack.mrkdwn_to_markdown(text) == expected
+
+
 pieces = st.sampled_from(
     [
         *(

@@ -112,6 +112,25 @@ def test_the_build_bot_answers_with_a_table_while_the_page_stays(visit: Visit) -
     has_stayed(page)
 
 
+def test_blocks_of_slack_are_shown_as_they_were_meant(visit: Visit, server: Server) -> None:
+    lists = [
+        {
+            "type": "rich_text_list",
+            "style": style,
+            "indent": indent,
+            "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": style}]}
+            ],
+        }
+        for indent, style in enumerate(["bullet", "ordered"])
+    ]
+    header = {"type": "header", "text": {"type": "plain_text", "text": "What was done"}}
+    call(server.hook_url, {"blocks": [header, {"type": "rich_text", "elements": lists}]})
+    shown = post(visit("ann"), "What was done")
+    expect(shown.get_by_role("heading", name="What was done")).to_be_visible()
+    expect(shown.locator("ul ol li")).to_have_css("list-style-type", "decimal")
+
+
 def test_people_see_each_other_write(visit: Visit) -> None:
     ann, bob = visit("ann"), visit("bob")
     stays(bob)

@@ -15,7 +15,7 @@ ENCODED_BRACE = "%7B"
 
 # Mattermost's names of these fields in a multipart body, beside those of the JSON keys.
 _OTHER_NAMES = {"channelname": "channel", "iconurl": "icon_url", "iconemoji": "icon_emoji"}
-_JSON_FIELDS = frozenset({"attachments", "priority", "props"})
+_JSON_FIELDS = frozenset({"attachments", "blocks", "priority", "props"})
 
 
 def recognises(call: Call) -> bool:

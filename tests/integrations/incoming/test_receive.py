@@ -170,6 +170,22 @@ def test_the_switch_of_the_console_acts_at_once(
     assert refusal(hook) == ("web.incoming_webhook.disabled.app_error", 501)
 
 
+def test_blocks_beside_an_empty_attachment_leave_something_to_read(hook: IncomingWebhook) -> None:
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "<!here> *down*"}}
+    (post,) = call(hook, text="", blocks=[section], attachments=[{}])
+    assert post.message == "@here **down**"
+    (post,) = call(hook, text="", attachments=[{"blocks": [section, {"type": "call"}]}])
+    assert post.props["attachments"][0]["text"] == (
+        "@here **down**\n\n*Not shown: a block of the type `call`*"
+    )
+
+
+def test_blocks_without_a_word_are_refused_like_no_text(hook: IncomingWebhook) -> None:
+    assert refusal(hook, text="", blocks=[{"type": "divider"}])[0] == (
+        "web.incoming_webhook.text.app_error"
+    )
+
+
 def test_no_text_is_refused_before_the_hook_is_looked_at(hook: IncomingWebhook) -> None:
     assert refusal(hook, hook_id="v" * 26, text="") == ("web.incoming_webhook.text.app_error", 400)
 

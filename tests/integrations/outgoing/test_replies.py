@@ -76,6 +76,13 @@ def test_comment_on_a_reply_goes_to_the_first_post_of_the_thread(
     assert reply.root_id == root.id
 
 
+def test_blocks_alone_make_a_reply(owed: Any, answers: Any, after: Any, replies_to: Any) -> None:
+    answers({"blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Done"}}]})
+    (reply,) = replies_to(after(owed()))
+
+    assert reply.message == "### Done"
+
+
 def test_attachments_alone_make_a_reply(
     owed: Any, answers: Any, after: Any, replies_to: Any
 ) -> None:

@@ -258,6 +258,11 @@ def test_blank_json_fields_of_a_multipart_body_count_as_absent() -> None:
     assert read(fields(text="t", props="", attachments=""), MULTIPART).text == "t"
 
 
+def test_blocks_in_a_multipart_field_are_json() -> None:
+    given = '[{"type": "markdown", "text": "block"}]'
+    assert read(fields(blocks=given), MULTIPART).text == "block"
+
+
 def test_a_multipart_body_takes_no_text_from_the_query() -> None:
     assert read(fields(username="u"), MULTIPART, {"text": "query"}).is_empty
 
