@@ -128,7 +128,7 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
 
 
 def set_password(*, user: User, password: str, keep: Session | None = None) -> None:
-    """Give an account a new password, unlock it and end its other sessions ([REC] of specification §6.4).
+    """Give an account a new password, unlock it and end its other sessions (specification §6.4).
 
     429 while too many passwords wait to be hashed.
     """

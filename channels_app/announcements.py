@@ -1,4 +1,4 @@
-"""What the server itself says in a channel: who came and went, what was changed (specification §7.2)."""
+"""What the server itself says in a channel: who came and went, what was changed (specification §O2.5)."""
 
 from accounts.models import User
 

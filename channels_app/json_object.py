@@ -1,4 +1,4 @@
-"""One JSON object of a stranger, field by field: keys in any letter case, null as absent (specification §1)."""
+"""One JSON object of a stranger, field by field: keys in any letter case, null as absent (specification §0)."""
 
 from collections.abc import Iterator
 

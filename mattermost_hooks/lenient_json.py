@@ -1,4 +1,4 @@
-"""JSON of strangers: read as leniently as Mattermost does, and never more than can be stored (§1, §2.2)."""
+"""JSON of strangers: read leniently, and never more than can be stored (specification §0, §2.2)."""
 
 import codecs
 import json

@@ -98,7 +98,7 @@ class ErrorPageMiddleware:
 
 
 def version_id() -> str:
-    """The X-Version-Id: version, build, hash of the settings, licensed or not (specification, conventions).
+    """The X-Version-Id: version, build, hash of the settings, licensed or not (specification §0).
 
     The hash has a key: it changes with every setting, is the same in every process, and tells no value.
     """

@@ -1,4 +1,4 @@
-"""What every stored thing has: a 26-letter id and clocks in whole milliseconds (specification §1)."""
+"""What every stored thing has: a 26-letter id and clocks in whole milliseconds (specification §0)."""
 
 import re
 import secrets

@@ -83,7 +83,7 @@ def read_fields(request: Request, name: str, shape: Mapping[str, type]) -> Field
     """The known keys of a JSON object in the body; keys in any letter case, null as if left out.
 
     What is no JSON object, and a value of another type than `shape` says, is a 400 that names the body
-    (`name`) in the message and the field in the detail (specification, global conventions).
+    (`name`) in the message and the field in the detail (specification §0).
     """
     value = read_json(request, name)
     if not isinstance(value, dict):
