@@ -47,7 +47,7 @@ class WebProtocol(Connection):
     """One connection: silent in the worker's eyes until a header is complete, and again after each answer."""
 
     _has_begun_request = False
-    _request_line = b""  # or its beginning, until the line is complete
+    _next_request = b""  # what there is of it, until it is known whose it is
 
     def __init__(self, worker: "WebWorker", said: bytes = b"") -> None:
         super().__init__(worker)
@@ -78,14 +78,11 @@ class WebProtocol(Connection):
     def data_received(self, data: bytes) -> None:
         """Some of what the caller says. A request that another process is there for goes to that one."""
         self._has_spoken = True
-        if not self._is_between_requests():
+        if self._has_begun_request:
             super().data_received(data)
-            return
-        self._request_line += data  # a request handed over begins with its first byte
-        if b"\n" in self._request_line or len(self._request_line) > LONGEST_REQUEST_LINE:
-            said, self._request_line = self._request_line, b""
-            if not self._hand_over(said):
-                super().data_received(said)
+        else:
+            self._next_request += data
+            self._consider_next_request()
 
     def give_up(self) -> None:
         """End a connection whose header has not come."""
@@ -94,8 +91,14 @@ class WebProtocol(Connection):
         self._close_transport()
         self._request_ready.set()  # what waits for it finds the connection closed
 
-    def _is_between_requests(self) -> bool:
-        return not (self._has_begun_request or self._request_ready.is_set())
+    def _consider_next_request(self) -> None:
+        """Once its first line is there and the answer before it is sent, serve it or hand it over."""
+        said = self._next_request
+        is_known = b"\n" in said and not self._request_ready.is_set()
+        if is_known or len(said) > LONGEST_REQUEST_LINE:
+            self._next_request = b""
+            if not (is_known and self._hand_over(said)):
+                super().data_received(said)
 
     def _hand_over(self, said: bytes) -> bool:
         method, _, target = said.partition(b"\n")[0].partition(b" ")
@@ -123,9 +126,11 @@ class WebProtocol(Connection):
         return super()._on_headers_complete()
 
     def _arm_keepalive_timer(self) -> None:
-        self._has_spoken = False
+        self._has_spoken = bool(self._next_request)
         self.worker.begin_silence(self)
-        super()._arm_keepalive_timer()
+        self._consider_next_request()
+        if not self._request_ready.is_set():
+            super()._arm_keepalive_timer()
 
 
 # The worker names its protocol nowhere else.
