@@ -108,7 +108,11 @@ def unread_json(member: ChannelMember) -> dict[str, Any]:
 
 
 def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
-    """A post as REST shows it. `root_id` and its old twin `parent_id` are empty for a first post."""
+    """A post as REST shows it. `root_id` and its old twin `parent_id` are empty for a first post.
+
+    Of a deleted one it shows that it was there, and nothing of what it said.
+    """
+    is_there = not post.delete_at
     root_id = post.root_id or ""
     metadata: dict[str, Any] = {"priority": {"priority": post.priority}} if post.priority else {}
     shown = {
@@ -123,23 +127,29 @@ def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
         "root_id": root_id,
         "parent_id": root_id,
         "original_id": "",
-        "message": post.message,
+        "message": post.message if is_there else "",
         "type": post.type,
-        "props": attachments.for_clients(post.props),
-        "hashtags": post.hashtags,
+        "props": attachments.for_clients(post.props) if is_there else {},
+        "hashtags": post.hashtags if is_there else "",
         "pending_post_id": post.pending_post_id,
         "reply_count": reply_count,
         "last_reply_at": 0,
         "participants": None,
         "metadata": metadata,
     }
-    return shown | ({"file_ids": post.file_ids} if post.file_ids else {})
+    return shown | ({"file_ids": post.file_ids} if post.file_ids and is_there else {})
 
 
 def new_post_json(post: Post) -> dict[str, Any]:
     """A post as the answer to its making shows it: a reply with the number of replies in its thread."""
     replies = counters.of_threads([post.root_id]) if post.root_id else {}
     return post_json(post, reply_count=replies.get(post.root_id or "", 0))
+
+
+def one_post_json(post: Post) -> dict[str, Any]:
+    """A post as it is shown by itself, with the number of replies in its thread."""
+    thread_id = post.root_id or post.id
+    return post_json(post, reply_count=counters.of_threads([thread_id]).get(thread_id, 0))
 
 
 def post_list_json(posts: Iterable[Post], roots: Iterable[Post] = ()) -> dict[str, Any]:

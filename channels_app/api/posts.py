@@ -39,7 +39,7 @@ class OnePost(APIView):
     def get(self, request: Request, post_id: str) -> Response:
         """The post."""
         post = posts.read(actor=actor_of(request), post_id=rest.check_id(post_id, "post_id"))
-        return Response(wire.post_json(post))
+        return Response(wire.one_post_json(post))
 
     def delete(self, request: Request, post_id: str) -> Response:
         """Delete the post."""

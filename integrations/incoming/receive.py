@@ -56,11 +56,7 @@ def _receive(hook_id: str, message: Message) -> list[Post]:
     owner = users.find_shared(hook.user_id)
     channel = _channel(hook, owner, message.channel)
     if hook.channel_locked and channel.id != hook.channel_id:
-        raise AppError(
-            "web.incoming_webhook.channel_locked.app_error",
-            "This webhook is not permitted to post to the requested channel.",
-            status=403,
-        )
+        raise _locked()
     if not channel.is_open and not _reaches(hook, owner, channel):
         raise _closed_channel()
     made = posting.post_message(
@@ -92,6 +88,8 @@ def _channel(hook: IncomingWebhook, owner: User, wanted: str) -> Channel:
         return channel
     if wanted.startswith("@"):
         person = _user(wanted[1:])
+        if hook.channel_locked:  # a channel that nothing may be said in is not made
+            raise _locked()
         if not hook.direct_messages:
             raise _closed_channel()
         return channels.direct(owner, person)
@@ -111,6 +109,14 @@ def _reaches(hook: IncomingWebhook, owner: User, channel: Channel) -> bool:
         return permissions.may(owner, "read_channel", channel=channel)
     is_direct = channel.team_id is None
     return permissions.is_member(owner, channel) and (hook.direct_messages or not is_direct)
+
+
+def _locked() -> AppError:
+    return AppError(
+        "web.incoming_webhook.channel_locked.app_error",
+        "This webhook is not permitted to post to the requested channel.",
+        status=403,
+    )
 
 
 def _closed_channel() -> AppError:

@@ -21,8 +21,8 @@ FOLDERS = [
 ]
 
 _HEADING = re.compile(r"^#+ ([AO]?\d+(?:\.\d+)*) ", re.MULTILINE)
-# "§2.6", "§A2.3", and the two ends of "§1.7–1.9".
-_REFERENCE = re.compile(r"§([AO]?\d+(?:\.\d+)*)(?:[–-](\d+(?:\.\d+)*))?")
+# "§2.6", "§A2.3", and the two ends of "§1.7–1.9"; but not "RFC 9112 §9.6".
+_REFERENCE = re.compile(r"(?<!RFC \d{4} )§([AO]?\d+(?:\.\d+)*)(?:[–-](\d+(?:\.\d+)*))?")
 
 
 def sections() -> Counter[str]:

@@ -23,7 +23,9 @@ def test_a_post_is_made_read_listed_and_deleted(api: Any) -> None:
     assert as_ann.delete(f"/posts/{post['id']}").json() == {"status": "OK"}
     assert as_ann.get(f"/posts/{post['id']}").status_code == 404
     since = as_ann.get(f"/channels/{channel.id}/posts", since=str(post["create_at"] - 1)).json()
-    assert since["posts"][post["id"]]["delete_at"] > 0
+    gone = since["posts"][post["id"]]
+    assert gone["delete_at"] > 0
+    assert (gone["message"], gone["props"], gone["hashtags"]) == ("", {}, "")
 
 
 def test_replies_bring_their_root_along_and_count(api: Any) -> None:
@@ -36,6 +38,8 @@ def test_replies_bring_their_root_along_and_count(api: Any) -> None:
     listed = as_ann.get(f"/channels/{channel.id}/posts", per_page="1").json()
     assert listed["order"] == [reply["id"]]
     assert listed["posts"][root["id"]]["reply_count"] == 1
+    for post in (root, reply):
+        assert as_ann.get(f"/posts/{post['id']}").json()["reply_count"] == 1
 
 
 @pytest.mark.parametrize("name", ["before", "after"])

@@ -84,6 +84,13 @@ def test_a_hook_without_direct_messages_writes_to_nobody_in_its_owners_name(
     assert not Channel.objects.filter(members__user=eve).exists()
 
 
+def test_a_locked_hook_makes_no_direct_channel_before_it_is_refused(hook: IncomingWebhook) -> None:
+    bob = make.user("bob")
+    IncomingWebhook.objects.update(channel_locked=True)
+    assert refusal(hook, channel="@bob") == ("web.incoming_webhook.channel_locked.app_error", 403)
+    assert not Channel.objects.filter(members__user=bob).exists()
+
+
 def test_an_unknown_person_is_a_400(hook: IncomingWebhook) -> None:
     assert refusal(hook, channel="@nobody") == ("web.incoming_webhook.user.app_error", 400)
 
