@@ -16,7 +16,7 @@ _RULE = "---"
 _ICON_SIZE = "20x20"
 _LINE_ENDS = re.compile(r"\n*+")
 # What is no markup in either language.
-_TOKEN = re.compile(r"[^\s*_~`#>\[\]()|<\\!]+")
+_TOKEN = re.compile(r"[^\s*_~`#>\[\]()|<!]+")
 
 
 def added_to(text: str, given: JsonObject) -> str:
@@ -67,7 +67,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _words(text: str) -> str:
-    return " ".join(_TOKEN.findall(html.unescape(text).casefold()))
+    return " ".join(_TOKEN.findall(html.unescape(text.replace("\\", "")).casefold()))
 
 
 def _paragraphs(block: JsonObject) -> list[str]:

@@ -4,18 +4,31 @@ import re
 
 LONGEST_TYPE = 40
 
-# What would be read as markup inside a line, and as a heading, a quote or a rule at its beginning.
-_INLINE = re.compile(r"[\\`*]|(?<![^\W_])_|_(?![^\W_])|~~|\](?=[(\[:])")
-_LINE = re.compile(r"^([ \t]*)(#(?=#*[ \t])|>|~~~|[-=](?=[-=]*[ \t]*$))", re.MULTILINE)
+# What would be read as markup inside a line, and as a heading, a quote, a rule or an item at its beginning.
+_INLINE = re.compile(r"[\\`*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|\](?=[(\[:])")
+_LINE = re.compile(
+    r"^([ \t]*)(#(?=#*(?:[ \t]|$))|>|[-+](?=[ \t]|$)|[-=](?=[-=]*[ \t]*$))"
+    r"|^([ \t]*\d{1,9})([.)])(?=[ \t]|$)",
+    re.MULTILINE,
+)
 _UNFIT_FOR_ADDRESS = re.compile(r"[\x00-\x20\x7f()<>|\\\u00a0\u2028\u2029]")
 _TICKS = re.compile(r"`+")
 
 
 def plain(text: str) -> str:
     """A text that shows as it is, but for emoji, addresses and mentions, which mean something everywhere."""
+    return plain_lines(plain_words(text))
+
+
+def plain_words(text: str) -> str:
+    """A part of a line that shows as it is, wherever in the line it stands."""
     # A reference instead of a backslash: what is translated later looks for the "<" itself.
-    escaped = _INLINE.sub(r"\\\g<0>", text).replace("<", "&lt;")
-    return _LINE.sub(r"\1\\\2", escaped)
+    return _INLINE.sub(r"\\\g<0>", text).replace("<", "&lt;")
+
+
+def plain_lines(text: str) -> str:
+    """Markdown whose lines are lines of a paragraph, whatever they begin with."""
+    return _LINE.sub(lambda found: f"{found[1] or found[3] or ''}\\{found[2] or found[4]}", text)
 
 
 def link(url: str, label: str) -> str:
@@ -34,7 +47,7 @@ def image(url: str, alternative: str, *, size: str = "") -> str:
 
 def label_of(text: str) -> str:
     """A plain text as the label of a link: in one line, with no bracket that would end it."""
-    return re.sub(r"(?<!\\)[\[\]]", r"\\\g<0>", plain(" ".join(text.split())))
+    return re.sub(r"(?<!\\)[\[\]]", r"\\\g<0>", plain_words(" ".join(text.split())))
 
 
 def code(text: str) -> str:

@@ -95,7 +95,7 @@ def _items(element: JsonObject) -> str:
     items = list(_read_items(element))
     runs = groupby(items, key=lambda item: item.marks)
     styled = [_styled_run(marks, list(run)) for marks, run in runs]
-    return _together(styled)
+    return writing.plain_lines(_together(styled))
 
 
 def _read_items(element: JsonObject) -> Iterator[_Item]:
@@ -147,7 +147,7 @@ def _coded(given: JsonObject, kind: str) -> str:
 
 
 def _text(given: JsonObject) -> str:
-    return writing.plain(given.text("text"))
+    return writing.plain_words(given.text("text"))
 
 
 def _link(given: JsonObject) -> str:

@@ -135,6 +135,7 @@ def test_blocks_without_words_add_nothing(given_blocks: list[object]) -> None:
         ("Deploy failed: disk full", [section("*Deploy failed:*"), section("disk full")],
          "Deploy failed: disk full"),
         ("one\ntwo", [section("two"), section("*one*\n_two_")], "one\ntwo"),
+        ("1. a\nC:\\b_c*", [{"type": "section", "text": plain("1. a\nC:\\b_c*")}], "1. a\nC:\\b_c*"),
         # What says more stays, and only that.
         ("Deploy failed", [HEADER, section("disk full")], "Deploy failed\n\ndisk full"),
         ("Deploy failed", [section("Deploy failed", accessory=button("Logs", url="https://l"))],

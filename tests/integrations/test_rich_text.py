@@ -42,6 +42,7 @@ def markdown(*elements: object) -> str:
         ([text("plain *stars* <!here>")], r"plain \*stars\* &lt;!here>"),
         ([text("a "), text("b", bold=True), text(" c")], "a **b** c"),
         ([text("x", bold=True, italic=True, strike=True)], "~~**_x_**~~"),
+        ([text("a", bold=True), text(" - b\n- c")], "**a** - b\n\\- c"),
         ([text(" a\nb ", bold=True)], " **a**\n**b** "),
         ([text("a", bold=True), text("b", bold=True)], "**ab**"),
         ([text("x*y", code=True)], "`x*y`"),
@@ -98,6 +99,7 @@ def test_what_stands_in_a_line(items: list[dict[str, Any]], expected: str) -> No
         ([listed("a", "b", style="ordered")], "1. a\n2. b"),
         ([listed("c", style="ordered", offset=2)], "3. c"),
         ([listed("two\nlines")], "- two\n  lines"),
+        ([listed("# a\n1. b")], "- \\# a\n  1\\. b"),
         (
             [listed("a"), listed("b", style="ordered", indent=1), listed("c")],
             "- a\n    1. b\n- c",
