@@ -272,7 +272,6 @@ def no_such_name() -> AppError:
         "Channel does not exist.",
         status=404,
         field="channel",
-        words="There is no such channel, or it is not open to you.",
     )
 
 
