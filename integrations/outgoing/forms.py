@@ -12,6 +12,12 @@ from .models import EXACT, FORM, JSON, TRIGGER_WHEN, OutgoingWebhook
 CONTENT_TYPES = [(FORM, FORM), (JSON, JSON)]
 
 
+def content_types(kept: str) -> list[tuple[str, str]]:
+    """What a form offers: the two that mean something, and what a hook has got over REST."""
+    rare = [] if kept in ("", FORM, JSON) else [(kept, kept)]
+    return CONTENT_TYPES + rare
+
+
 class OutgoingWebhookForm(HookForm):
     """Checks shape only."""
 
@@ -52,11 +58,10 @@ class OutgoingWebhookForm(HookForm):
     )
 
     def shown(self, hook: OutgoingWebhook) -> dict[str, Any]:
-        """Lists as text; over REST a hook may have any content type, which can be kept."""
+        """Lists as text."""
         content_type = self.fields["content_type"]
         assert isinstance(content_type, forms.ChoiceField)  # noqa: S101 - tells the type checker
-        if hook.content_type not in ("", FORM, JSON):
-            content_type.choices = [*CONTENT_TYPES, (hook.content_type, hook.content_type)]
+        content_type.choices = content_types(hook.content_type)
         return super().shown(hook) | {
             "trigger_words": ", ".join(hook.trigger_words),
             "callback_urls": "\n".join(hook.callback_urls),

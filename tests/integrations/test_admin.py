@@ -194,6 +194,22 @@ def test_an_outgoing_hook_needs_words_or_a_channel(admin: Client, team: Team) ->
     assert not OutgoingWebhook.objects.exists()
 
 
+def test_what_a_hook_has_of_rest_and_the_form_cannot_say_stays(
+    admin: Client, root: User, team: Team
+) -> None:
+    rare = {"trigger_words": ["a,b", "two words"], "content_type": "text/x-odd"}
+    hook = make.outgoing_hook(team, root, **rare)
+    page = f"{BASE}/outgoingwebhook/{hook.id}/change/"
+    form = admin.get(page).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    shown = {name: "" if value is None else value for name, value in values.items()}
+    answer = admin.post(page, shown | {"display_name": "Renamed"})
+    assert answer.status_code == 302
+    hook.refresh_from_db()
+    assert {name: getattr(hook, name) for name in rare} == rare
+    assert hook.display_name == "Renamed"
+
+
 def test_an_outgoing_hook_is_changed_and_keeps_its_token(
     admin: Client, hook: OutgoingWebhook, team: Team
 ) -> None:
