@@ -58,6 +58,13 @@ class NewUserForm(ServiceForm):
 class UserForm(ServiceForm):
     """What an administrator changes of an account."""
 
+    names = {"password": "new_password"}
+    username = text(
+        help_text="Renamed, the account is mentioned and signs in by its new name only; the old one is free."
+    )
+    administrator = switch(
+        "System administrator", "May do everything, in every team and in this console."
+    )
     active = switch("Active", "Switched off, the account cannot sign in and its sessions end.")
     new_password = password(
         required=False,
@@ -66,16 +73,24 @@ class UserForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["active"] = self.instance.is_active
+        self.initial.update(
+            username=self.instance.username,
+            administrator=self.instance.is_system_admin,
+            active=self.instance.is_active,
+        )
 
     def serve(self) -> User:
         """Change what differs."""
-        user: User = self.instance
-        if self.cleaned_data["new_password"]:
-            users.set_password(user=user, password=self.cleaned_data["new_password"])
-        if self.cleaned_data["active"] != user.is_active:
-            users.set_active(actor=self.actor, user=user, active=self.cleaned_data["active"])
-        return user
+        user, actor, given = self.instance, self.actor, self.cleaned_data
+        if given["new_password"]:
+            users.set_password(user=user, password=given["new_password"])
+        if given["username"].lower() != user.username:
+            users.rename(actor=actor, user=user, username=given["username"])
+        if given["administrator"] != user.is_system_admin:
+            users.set_administrator(actor=actor, user=user, administrator=given["administrator"])
+        if given["active"] != user.is_active:
+            users.set_active(actor=actor, user=user, active=given["active"])
+        return User.objects.get(id=user.id)
 
 
 @admin.register(User, site=site)
@@ -86,7 +101,6 @@ class UserAdmin(RecordAdmin):
     form, add_form = UserForm, NewUserForm
     add_fields = ("username", "email", "password", "first_name", "last_name")
     readonly_fields = (
-        "username",
         "email",
         "display_name",
         "roles",
@@ -94,7 +108,7 @@ class UserAdmin(RecordAdmin):
         "created",
         "deactivated",
     )
-    fields = (*readonly_fields, "active", "new_password")
+    fields = ("username", *readonly_fields, "administrator", "active", "new_password")
     list_display = (
         "username",
         "display_name",

@@ -20,9 +20,19 @@ def create(*, actor: User, username: str, display_name: str = "", description: s
         raise AppError("api.bot.create_disabled", "Bot creation has been disabled.", status=403)
     username = username.lower()
     if not users.is_valid_username(username) or username.endswith("."):
-        raise AppError("model.bot.is_valid.username.app_error", "Invalid username.")
+        raise AppError(
+            "model.bot.is_valid.username.app_error",
+            "Invalid username.",
+            field="username",
+            words=f"{users.USERNAME_RULE} A bot's does not end in a dot.",
+        )
     if len(description) > LONGEST_DESCRIPTION:
-        raise AppError("model.bot.is_valid.description.app_error", "Invalid description.")
+        raise AppError(
+            "model.bot.is_valid.description.app_error",
+            "Invalid description.",
+            field="description",
+            words=f"At most {LONGEST_DESCRIPTION} characters.",
+        )
     user = User(
         username=username, email=f"{username}@localhost", first_name=display_name, is_bot=True
     )

@@ -18,6 +18,10 @@ from .models import Bot, Session, User
 RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system"})
 LONGEST_USERNAME = 64
 LONGEST_PASSWORD_BYTES = 72
+USERNAME_RULE = (
+    f"A username has 1 to {LONGEST_USERNAME} letters from a to z, digits, dots, dashes and underscores, "
+    f"and is none of {', '.join(sorted(RESERVED_USERNAMES))}."
+)
 
 _USERNAME = re.compile(r"[a-z0-9._-]+\Z")
 _PASSWORD_PARTS = [
@@ -113,11 +117,13 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
     """Activate or deactivate an account (specification §1.14).
 
     Deactivating ends its sessions and, if the console says so, disables the bots it owns; its webhooks
-    go on. Only administrators may.
+    go on. Only administrators may; 400 for the last active one of them.
     """
     if not actor.is_system_admin:
         raise errors.not_permitted()
     with transaction.atomic():
+        if not active:
+            _require_another_administrator(user, field="active")
         now = now_ms()
         delete_at = 0 if active else now
         if not User.objects.filter(id=user.id).update(delete_at=delete_at, update_at=now):
@@ -125,6 +131,52 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
         Bot.objects.filter(user=user).update(delete_at=delete_at, update_at=now)
         changed = [user.id] if active else [user.id, *_end_everything(user, now)]
         process_cache.forget_everywhere(*(("user", one) for one in changed))
+
+
+def rename(*, actor: User, user: User, username: str) -> None:
+    """Give an account another username, in lower case. Only administrators may; 400 for one that is taken.
+
+    The old name is free at once: what mentions or addresses it no longer means this account, old posts
+    included. Posts, webhooks and direct messages belong to the account and go along.
+    """
+    if not actor.is_system_admin:
+        raise errors.not_permitted()
+    renamed = User(username=username.lower(), email=user.email, is_bot=user.is_bot)
+    check(renamed)
+    try:
+        with transaction.atomic():
+            account = User.objects.filter(id=user.id)
+            if not account.update(username=renamed.username, update_at=now_ms()):
+                raise _no_such_account()
+            process_cache.forget_everywhere(("user", user.id))
+    except IntegrityError as error:
+        raise username_taken() from error
+
+
+def set_administrator(*, actor: User, user: User, administrator: bool) -> None:
+    """Let a person administer the server, or no longer. Only administrators may.
+
+    400 for a bot, and for the last active administrator: nobody could let another one in.
+    """
+    if not actor.is_system_admin:
+        raise errors.not_permitted()
+    if user.is_bot:
+        raise AppError(
+            "api.user.update_roles.bot.app_error",
+            "A bot cannot administer the server.",
+            field="administrator",
+        )
+    with transaction.atomic():
+        if not administrator:
+            _require_another_administrator(user, field="administrator")
+        account = User.objects.select_for_update().filter(id=user.id).first()
+        if account is None:
+            raise _no_such_account()
+        others = [role for role in account.roles.split() if role != roles.SYSTEM_ADMIN]
+        account.roles = " ".join([roles.SYSTEM_ADMIN] * administrator + others)
+        account.update_at = now_ms()
+        account.save(update_fields=["roles", "update_at"])
+        process_cache.forget_everywhere(("user", user.id))
 
 
 def set_password(*, user: User, password: str, keep: Session | None = None) -> None:
@@ -155,13 +207,25 @@ def check(user: User) -> None:
             "model.user.is_valid.username.app_error",
             "Username must begin with a letter, and contain between 3 to 22 lowercase characters made up "
             'of numbers, letters, and the symbols ".", "-", and "_".',
+            field="username",
+            words=USERNAME_RULE,
         )
     if not _is_email(user.email) and not user.is_bot:
-        raise AppError("model.user.is_valid.email.app_error", "Invalid email.")
+        raise AppError(
+            "model.user.is_valid.email.app_error",
+            "Invalid email.",
+            field="email",
+            words="Enter an e-mail address such as ann@example.com.",
+        )
     for name, longest in _LIMITS.items():
         if len(getattr(user, name)) > longest:
             words = name.replace("_", " ")
-            raise AppError(f"model.user.is_valid.{name}.app_error", f"Invalid {words}.")
+            raise AppError(
+                f"model.user.is_valid.{name}.app_error",
+                f"Invalid {words}.",
+                field=name,
+                words=f"At most {longest} characters.",
+            )
 
 
 def is_valid_username(username: str) -> bool:
@@ -190,14 +254,32 @@ def check_password_rules(password: str) -> None:
     raise AppError(
         f"model.user.is_valid.pwd{suffix}.app_error",
         f"Your password must contain at least {rules.MinimumLength} characters{made_up}.",
+        field="password",
+        words=f"A password has at least {rules.MinimumLength} characters{made_up}, and at most "
+        f"{LONGEST_PASSWORD_BYTES} bytes.",
     )
 
 
 def username_taken() -> AppError:
     """The 400 for a username that another account has."""
     return AppError(
-        "app.user.save.username_exists.app_error", "An account with that username already exists."
+        "app.user.save.username_exists.app_error",
+        "An account with that username already exists.",
+        field="username",
     )
+
+
+def _require_another_administrator(user: User, *, field: str) -> None:
+    """Refuse to lose this person as an administrator if no other active one is left."""
+    # Holding the rows makes two who take the right from each other come one after the other.
+    active = User.objects.filter(delete_at=0, is_bot=False, roles__contains=roles.SYSTEM_ADMIN)
+    left = [one for one in active.select_for_update().order_by("id") if one.is_system_admin]
+    if [one.id for one in left] == [user.id]:
+        raise AppError(
+            "api.user.update_roles.last_administrator.app_error",
+            "There must be at least one active administrator.",
+            field=field,
+        )
 
 
 def _is_empty(*, for_us: bool = False) -> bool:
@@ -242,7 +324,9 @@ def _require_creation_allowed(actor: User | None) -> None:
 
 def _email_taken() -> AppError:
     return AppError(
-        "app.user.save.email_exists.app_error", "An account with that email already exists."
+        "app.user.save.email_exists.app_error",
+        "An account with that email already exists.",
+        field="email",
     )
 
 

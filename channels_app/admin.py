@@ -5,17 +5,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db import models
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.models import User
+from accounts.models import Bot, User
+from mattermost_hooks import errors
 from mattermost_hooks.console.record_admin import (
     BoundedChoicesFilter,
     LiveFilter,
     RecordAdmin,
     ServiceForm,
+    add_fields,
     when,
 )
 from mattermost_hooks.console.site import USER_MANAGEMENT, Figure, site
@@ -30,6 +36,49 @@ DAY_MS = 24 * 60 * 60 * 1000
 def full_name(channel: Channel) -> str:
     """A channel with its team before it."""
     return f"{channel.team} / {channel}"
+
+
+class InTeams(ServiceForm):
+    """The teams of a person or a bot, on the page of the account."""
+
+    names = {"team": "teams"}
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.filter(delete_at=0),
+        required=False,
+        help_text="Who is put into a team is in its default channels too.",
+        # Where the page began: what somebody else changes meanwhile stays.
+        show_hidden_initial=True,
+        widget=AutocompleteSelectMultiple(
+            TeamMember._meta.get_field("team"), site, attrs={"class": "unfold-admin-autocomplete"}
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = {**super().names, **InTeams.names}
+        if not self.instance._state.adding:
+            self.initial["teams"] = [team.pk for team in teams.of_user(_account(self.instance))]
+
+    def serve(self) -> models.Model:
+        """Put the account into the teams that were added, and take it out of those that were removed."""
+        chosen = self.cleaned_data.pop("teams")
+        record = super().serve()
+        account = _account(record)
+        shown = (
+            self.fields["teams"]
+            .hidden_widget()
+            .value_from_datadict(self.data, self.files, self["teams"].html_initial_name)
+        )
+        for team in chosen:
+            if team.pk not in shown:
+                teams.add_member(actor=self.actor, team=team, user=account)
+        for team in Team.objects.filter(pk__in=shown).exclude(pk__in=chosen):
+            teams.remove_member(actor=self.actor, team=team, user=account)
+        return record
+
+
+add_fields(User, InTeams)
+add_fields(Bot, InTeams)
 
 
 class NewTeamForm(ServiceForm):
@@ -61,6 +110,7 @@ class TeamAdmin(RecordAdmin):
         "description",
         "allow_open_invite",
         "allowed_domains",
+        "people",
         "created",
         "archived",
     )
@@ -86,6 +136,87 @@ class TeamAdmin(RecordAdmin):
     def members(self, team: Any) -> int:
         """How many people are in it."""
         return int(team.member_count)
+
+    @admin.display(description="Members")
+    def people(self, team: Team) -> str:
+        """The ways to who is in it, and to put somebody in."""
+        return format_html(
+            '<a href="{}?team__id__exact={}">All members</a> · <a href="{}?team={}">Add a member</a>',
+            reverse("admin:channels_app_teammember_changelist"),
+            team.pk,
+            reverse("admin:channels_app_teammember_add"),
+            team.pk,
+        )
+
+
+class NewMemberForm(ServiceForm):
+    """Who is put into which team."""
+
+    def serve(self) -> TeamMember:
+        """Put the person into the team and its default channels."""
+        given = self.cleaned_data
+        member = teams.add_member(actor=self.actor, team=given["team"], user=given["user"])
+        return _with_roles(self.actor, member, is_admin=given["is_admin"])
+
+
+class MemberForm(ServiceForm):
+    """What a member may do in the team."""
+
+    def serve(self) -> TeamMember:
+        """Make the member an administrator of the team, or no longer."""
+        return _with_roles(self.actor, self.instance, is_admin=self.cleaned_data["is_admin"])
+
+
+@admin.register(TeamMember, site=site)
+class TeamMemberAdmin(RecordAdmin):
+    """Who is in which team; deleting a membership takes the person out of the team and its channels."""
+
+    group, icon = USER_MANAGEMENT, "group_add"
+    form, add_form = MemberForm, NewMemberForm
+    add_fields = ("team", "user", "is_admin")
+    readonly_fields = ("team", "user", "joined")
+    fields = (*readonly_fields, "is_admin")
+    autocomplete_fields = ("team", "user")
+    list_display = ("user", "team", "is_admin", "joined")
+    list_select_related = ("team", "user")
+    list_filter = (("team", BoundedChoicesFilter), "is_admin")
+    search_fields = ("user__username", "user__email", "team__name", "team__display_name")
+    ordering = ("team__display_name", "user__username", "id")
+    actions = ["remove"]
+    joined = when("create_at", "Joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMember]:
+        """Who is in now."""
+        return super().get_queryset(request).filter(delete_at=0)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new membership has everything still open."""
+        return () if obj is None else self.readonly_fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Through teams.add_member."""
+        return self.admin_site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Through teams.set_roles."""
+        return self.admin_site.has_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Through teams.remove_member."""
+        return self.admin_site.has_permission(request)
+
+    def delete_model(self, request: HttpRequest, obj: TeamMember) -> None:
+        """Take the person out of the team."""
+        teams.remove_member(actor=_actor(request), team=obj.team, user=obj.user)
+
+    @admin.action(description="Take out of the team")
+    def remove(self, request: HttpRequest, chosen: QuerySet[TeamMember]) -> None:
+        """Take these people out of their teams and the channels there."""
+
+        def serve(member: TeamMember) -> None:
+            teams.remove_member(actor=_actor(request), team=member.team, user=member.user)
+
+        self.do_each(request, chosen, serve, done="Taken out")
 
 
 @admin.register(Channel, site=site)
@@ -125,8 +256,7 @@ class ChannelAdmin(RecordAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Channel) -> None:
         """Archive the channel."""
-        if isinstance(request.user, User):
-            channels.archive(actor=request.user, channel=obj)
+        channels.archive(actor=_actor(request), channel=obj)
 
 
 def post_figures() -> Iterable[Figure]:
@@ -139,3 +269,21 @@ def post_figures() -> Iterable[Figure]:
 
 
 site.add_figures(post_figures)
+
+
+def _with_roles(actor: User, member: TeamMember, *, is_admin: bool) -> TeamMember:
+    wanted = "team_user team_admin" if is_admin else "team_user"
+    teams.set_roles(actor=actor, team=member.team, user_id=member.user.id, roles=wanted)
+    return member
+
+
+def _account(record: models.Model) -> User:
+    account = record.user if isinstance(record, Bot) else record
+    assert isinstance(account, User)  # noqa: S101 - tells the type checker
+    return account
+
+
+def _actor(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise errors.not_permitted()
+    return request.user

@@ -268,7 +268,10 @@ def add_member(*, actor: User, channel: Channel, user: User) -> ChannelMember:
 def no_such_name() -> AppError:
     """The 404 for a handle that no channel has."""
     return AppError(
-        "app.channel.get_by_name.missing.app_error", "Channel does not exist.", status=404
+        "app.channel.get_by_name.missing.app_error",
+        "Channel does not exist.",
+        status=404,
+        field="channel",
     )
 
 

@@ -65,7 +65,7 @@ class TeamMember(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.team_id}"
+        return f"{self.user} in {self.team}"
 
 
 class Channel(Record):

@@ -48,7 +48,10 @@ def create(*, actor: User, name: str, display_name: str, type: str, **more: str)
             _join(team, actor, is_admin=True)
     except IntegrityError as error:
         raise AppError(
-            "app.team.save.existing.app_error", "Must call update for existing team."
+            "app.team.save.existing.app_error",
+            "Must call update for existing team.",
+            field="name",
+            words="There is a team with this name already.",
         ) from error
     return team
 
@@ -117,6 +120,8 @@ def add_member(*, actor: User, team: Team, user: User) -> TeamMember:
             "app.team.join_user_to_team.max_accounts.app_error",
             "This team has reached the maximum number of allowed accounts. Contact your System "
             "Administrator to set a higher limit.",
+            field="team",
+            words=f"{team} is full: see System Console, Users and Teams.",
         )
     with transaction.atomic():
         return _join(team, user, is_admin=False)
@@ -148,7 +153,7 @@ def set_roles(*, actor: User, team: Team, user_id: str, roles: str) -> None:
     permissions.require(actor, "manage_team_roles", team=team)
     wanted = set(roles.split())
     if "team_user" not in wanted or wanted - {"team_user", "team_admin"}:
-        raise AppError("app.role.get_by_name.app_error", "Unable to get role.")
+        raise AppError("app.role.get_by_name.app_error", "Unable to get role.", field="roles")
     with transaction.atomic():
         changed = TeamMember.objects.filter(team=team, user_id=user_id, delete_at=0).update(
             is_admin="team_admin" in wanted
@@ -158,36 +163,56 @@ def set_roles(*, actor: User, team: Team, user_id: str, roles: str) -> None:
         process_cache.forget_everywhere(permissions.team_member_subject(team.id, user_id))
 
 
-def no_member(*, status: int, detail: str = "") -> AppError:
+def no_member(*, status: int, detail: str = "", words: str = "") -> AppError:
     """The error for a person who is not in the team."""
     return AppError(
         "app.team.get_member.missing.app_error",
         "No team member found for that user ID and team ID.",
         status=status,
         detail=detail,
+        words=words or "This person is not in the team.",
     )
 
 
 def _check(team: Team) -> None:
     if not 1 <= len(team.display_name) <= 64:
-        raise AppError("model.team.is_valid.name.app_error", "Invalid name.")
+        raise AppError(
+            "model.team.is_valid.name.app_error",
+            "Invalid name.",
+            field="display_name",
+            words="1 to 64 characters.",
+        )
     if not 2 <= len(team.name) <= 64:
-        raise AppError("model.team.is_valid.url.app_error", "Invalid URL Identifier.")
+        raise AppError(
+            "model.team.is_valid.url.app_error",
+            "Invalid URL Identifier.",
+            field="name",
+            words="2 to 64 characters.",
+        )
     if team.name.startswith(RESERVED_BEGINNINGS) or team.name in own_words():
         raise AppError(
             "model.team.is_valid.reserved.app_error",
             "This URL is unavailable. Please try another.",
+            field="name",
+            words="This name, or its beginning, is reserved. Please choose another.",
         )
     if not _NAME.match(team.name):
         raise AppError(
             "model.team.is_valid.characters.app_error",
             "Name must be 2 or more lowercase alphanumeric characters.",
+            field="name",
+            words="Letters from a to z, digits and dashes; no dash at the beginning or the end.",
         )
     if team.type not in (OPEN, INVITE):
-        raise AppError("model.team.is_valid.type.app_error", "Invalid type.")
+        raise AppError("model.team.is_valid.type.app_error", "Invalid type.", field="type")
     for field, (longest, id_part, words) in _LIMITS.items():
         if len(getattr(team, field)) > longest:
-            raise AppError(f"model.team.is_valid.{id_part}.app_error", f"Invalid {words}.")
+            raise AppError(
+                f"model.team.is_valid.{id_part}.app_error",
+                f"Invalid {words}.",
+                field=field,
+                words=f"At most {longest} characters.",
+            )
 
 
 def _join(team: Team, user: User, *, is_admin: bool) -> TeamMember:

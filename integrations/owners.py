@@ -15,7 +15,8 @@ def check(*, actor: User, owner: User, team: Team, field: str) -> None:
     """
     if owner.id != actor.id and _granted(owner, team) - _granted(actor, team):
         raise errors.not_permitted(
-            detail=f"{field} must not be somebody with more permissions than you have"
+            detail=f"{field} must not be somebody with more permissions than you have",
+            words="A webhook's owner must not have more permissions than you have.",
         )
     check_membership(owner=owner, team=team, field=field)
 
@@ -24,7 +25,9 @@ def check_membership(*, owner: User, team: Team, field: str) -> None:
     """Raise the 400 unless the owner is a live member of the team, with an account that is in use."""
     if owner.delete_at or not _membership(owner, team):
         raise teams.no_member(
-            status=400, detail=f"{field}: a webhook's owner must be a member of the webhook's team"
+            status=400,
+            detail=f"{field}: a webhook's owner must be a member of the webhook's team",
+            words=f"{owner} would own the webhook, and is not in the team {team}.",
         )
 
 

@@ -9,6 +9,7 @@ from .outgoing import api as outgoing
 from .outgoing import pages as outgoing_pages
 
 HOOK = r"(?P<hook_id>[A-Za-z0-9]+)"
+ONE_HOOK = r"(?P<hook_id>[a-z0-9]{26})"
 
 hooks = [
     re_path(rf"^hooks/{HOOK}/?$", incoming.Call.as_view(), name="incoming_webhook_call"),
@@ -28,11 +29,17 @@ team_pages: list[URLPattern] = [
     re_path(rf"{_PAGES}$", pages.integrations, name="integrations"),
     re_path(rf"{_PAGES}/incoming$", incoming_pages.incoming_webhooks, name="incoming_webhooks"),
     re_path(
+        rf"{_PAGES}/incoming/{ONE_HOOK}$", incoming_pages.incoming_webhook, name="incoming_webhook"
+    ),
+    re_path(
         rf"{_PAGES}/incoming/delete$",
         incoming_pages.delete_incoming_webhook,
         name="delete_incoming_webhook",
     ),
     re_path(rf"{_PAGES}/outgoing$", outgoing_pages.outgoing_webhooks, name="outgoing_webhooks"),
+    re_path(
+        rf"{_PAGES}/outgoing/{ONE_HOOK}$", outgoing_pages.outgoing_webhook, name="outgoing_webhook"
+    ),
     re_path(
         rf"{_PAGES}/outgoing/delete$",
         outgoing_pages.delete_outgoing_webhook,

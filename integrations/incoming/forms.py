@@ -1,20 +1,15 @@
 """What a person fills in for an incoming webhook; the rules stand in hooks.py."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from django import forms
 
-from channels_app.models import Channel
-from integrations.channel_field import ChannelHandleField, channel_field
-from mattermost_hooks.console.config import get_config
+from integrations.hook_form import HookForm, channel_field
 
 
-class IncomingWebhookForm(forms.Form):
-    """Checks shape only. It asks for a name and a picture only while the console allows them."""
+class IncomingWebhookForm(HookForm):
+    """Checks shape only."""
 
     display_name = forms.CharField(
-        label="Title", max_length=64, required=False, help_text="Shown in this list."
+        label="Title", max_length=64, required=False, help_text="Its name in lists."
     )
     channel = channel_field(
         required=True, help_text="The name of the channel for messages that name none themselves."
@@ -37,14 +32,3 @@ class IncomingWebhookForm(forms.Form):
         required=False,
         help_text="Messages that name another channel are refused.",
     )
-
-    def __init__(self, *args: Any, suggested: Sequence[Channel], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["channel"]
-        assert isinstance(field, ChannelHandleField)  # noqa: S101 - tells the type checker
-        field.suggest(suggested)
-        settings = get_config().ServiceSettings
-        if not settings.EnablePostUsernameOverride:
-            del self.fields["username"]
-        if not settings.EnablePostIconOverride:
-            del self.fields["icon_url"]

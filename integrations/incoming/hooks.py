@@ -85,7 +85,10 @@ def update(
     require_managing(actor, hook)
     if channel.team_id != hook.team_id:
         raise errors.invalid_body(
-            "channel_id", detail="channel_id must be a channel of the hook's team"
+            "channel_id",
+            detail="channel_id must be a channel of the hook's team",
+            field="channel",
+            words=f"This must be a channel of the webhook's team, {hook.team}.",
         )
     _require(actor, channel)
     owners.check_membership(owner=hook.user, team=hook.team, field="user_id")
@@ -202,7 +205,9 @@ def _owner(actor: User, owner_id: str, team: Team) -> User:
 def _require_reach(owner: User, channel: Channel) -> None:
     if not channel.is_open and not permissions.may(owner, "read_channel", channel=channel):
         raise errors.not_permitted(
-            detail="channel_id: the webhook's owner must be a member of a private channel"
+            detail="channel_id: the webhook's owner must be a member of a private channel",
+            field="channel",
+            words=f"{owner} owns the webhook, and is not in this private channel.",
         )
 
 
@@ -233,7 +238,12 @@ def _set_appearance(hook: IncomingWebhook, *, username: str, icon_url: str) -> N
     settings = get_config().ServiceSettings
     if settings.EnablePostUsernameOverride:
         if username and not users.is_valid_username(username):
-            raise AppError("api.incoming_webhook.invalid_username.app_error", "Invalid username.")
+            raise AppError(
+                "api.incoming_webhook.invalid_username.app_error",
+                "Invalid username.",
+                field="username",
+                words=users.USERNAME_RULE,
+            )
         hook.username = username
     if settings.EnablePostIconOverride:
         hook.icon_url = icon_url
@@ -246,4 +256,6 @@ def _check(hook: IncomingWebhook) -> None:
                 f"model.incoming_hook.{id_part}.app_error",
                 sentence,
                 detail=f"{field} is longer than {longest} bytes",
+                field=field,
+                words=f"At most {longest} bytes: a letter beyond a to z takes two to four.",
             )

@@ -1,11 +1,13 @@
-"""The page on which people make, see and delete their incoming webhooks."""
+"""The pages on which people make, see, change and delete their incoming webhooks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from channels_app import channels, page_frame, permissions, timeline
 from channels_app.models import Team
-from integrations.channel_field import MOST_SUGGESTIONS
+from integrations.hook_form import MOST_SUGGESTIONS
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
@@ -48,10 +50,33 @@ def incoming_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     if request.method != "POST":
         return _list(request, team, IncomingWebhookForm(suggested=suggested))
     form = IncomingWebhookForm(request.POST, suggested=suggested)
-    if form.is_valid() and _created(form, person, team):
+    if form.is_valid() and _served(form, person, team, hooks.create):
         messages.success(request, "The webhook is ready. Keep its URL secret.")
         return redirect("incoming_webhooks", team.name)
     return _list(request, team, form, status=400)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def incoming_webhook(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
+    """GET and POST /{team}/account/integrations/incoming/{hook id}: the hook, and a form that changes it."""
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
+    if reason := why_unavailable(person, team):
+        return _page(request, team, {"why_unavailable": reason}, status=403)
+    hook = hooks.read(actor=person, hook_id=hook_id)
+    if hook.team_id != team.id:
+        raise Http404
+    suggested = channels.open_to_user(person, team, limit=MOST_SUGGESTIONS)
+    if request.method != "POST":
+        return _own_page(request, hook, IncomingWebhookForm(suggested=suggested, hook=hook))
+    form = IncomingWebhookForm(request.POST, suggested=suggested, hook=hook)
+    # What is refused must not show on the page, so the service gets a row of its own.
+    change = partial(hooks.update, hook=hooks.find(hook_id))
+    if form.is_valid() and _served(form, person, team, change):
+        messages.success(request, "The webhook is changed.")
+        return redirect("incoming_webhook", team.name, hook_id)
+    return _own_page(request, hook, form, status=400)
 
 
 @login_required
@@ -81,14 +106,17 @@ def why_unavailable(person: User, team: Team) -> str:
     return ""
 
 
-def _created(form: IncomingWebhookForm, person: User, team: Team) -> bool:
+def _served(
+    form: IncomingWebhookForm, person: User, team: Team, serve: Callable[..., object]
+) -> bool:
+    """Did the service take what the form holds? If not, the form says why."""
     fields = dict(form.cleaned_data)
     handle = fields.pop("channel")
     try:
         channel = channels.read_by_name(actor=person, team=team, name=handle)
-        hooks.create(actor=person, channel=channel, **fields)
+        serve(actor=person, channel=channel, **fields)
     except AppError as refusal:
-        form.add_error(None, f"{refusal.message} {refusal.detail}".strip())
+        form.refuse(refusal)
         return False
     return True
 
@@ -107,11 +135,17 @@ def _list(
     zone = page_frame.zone_of(request)
     context = {
         "rows": [_row(hook, zone) for hook in found[:HOOKS_ON_A_PAGE]],
-        # Without a site URL only the browser knows the address that this server was reached at.
-        "url_is_path": not get_config().ServiceSettings.SiteURL,
         "form": form,
     } | page_frame.pager(page, has_more=len(found) > HOOKS_ON_A_PAGE)
     return _page(request, team, context, status=status)
+
+
+def _own_page(
+    request: HttpRequest, hook: IncomingWebhook, form: IncomingWebhookForm, *, status: int = 200
+) -> HttpResponse:
+    rows = [_row(hook, page_frame.zone_of(request))]
+    context = {"hook": hook, "rows": rows, "form": form}
+    return _page(request, hook.team, context, status=status)
 
 
 def _row(hook: IncomingWebhook, zone: tzinfo) -> Row:
@@ -126,5 +160,11 @@ def _row(hook: IncomingWebhook, zone: tzinfo) -> Row:
 def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    context = page_frame.sidebar(request, team) | {"integrations_page": True} | context
-    return render(request, "integrations/incoming_webhooks.html", context, status=status)
+    context = page_frame.sidebar(request, team) | context
+    context |= {
+        "integrations_page": True,
+        # Without a site URL only the browser knows the address that this server was reached at.
+        "url_is_path": not get_config().ServiceSettings.SiteURL,
+    }
+    name = "incoming_webhook" if "hook" in context else "incoming_webhooks"
+    return render(request, f"integrations/{name}.html", context, status=status)

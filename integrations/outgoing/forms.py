@@ -1,23 +1,28 @@
 """What a person fills in for an outgoing webhook; the rules stand in hooks.py."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from channels_app.models import Channel
-from integrations.channel_field import ChannelHandleField, channel_field
-from mattermost_hooks.console.config import get_config
+from integrations.hook_form import HookForm, channel_field
 
-from .models import EXACT, FORM, JSON, TRIGGER_WHEN
+from .models import EXACT, FORM, JSON, TRIGGER_WHEN, OutgoingWebhook
+
+CONTENT_TYPES = [(FORM, FORM), (JSON, JSON)]
 
 
-class OutgoingWebhookForm(forms.Form):
-    """Checks shape only. It asks for a name and a picture only while the console allows them."""
+def content_types(kept: str) -> list[tuple[str, str]]:
+    """What a form offers: the two that mean something, and what a hook has got over REST."""
+    rare = [] if kept in ("", FORM, JSON) else [(kept, kept)]
+    return CONTENT_TYPES + rare
+
+
+class OutgoingWebhookForm(HookForm):
+    """Checks shape only."""
 
     display_name = forms.CharField(
-        label="Title", max_length=64, required=False, help_text="Shown in this list."
+        label="Title", max_length=64, required=False, help_text="Its name in lists."
     )
     channel = channel_field(
         required=False,
@@ -37,7 +42,7 @@ class OutgoingWebhookForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "inputmode": "url", "spellcheck": "false"}),
         help_text="One per line. Each gets a POST request for every post that fires.",
     )
-    content_type = forms.ChoiceField(label="Content type", choices=[(FORM, FORM), (JSON, JSON)])
+    content_type = forms.ChoiceField(label="Content type", choices=CONTENT_TYPES)
     description = forms.CharField(label="Description", max_length=500, required=False)
     username = forms.CharField(
         label="Username",
@@ -52,19 +57,20 @@ class OutgoingWebhookForm(forms.Form):
         help_text="The address of a picture for its replies.",
     )
 
-    def __init__(self, *args: Any, suggested: Sequence[Channel], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["channel"]
-        assert isinstance(field, ChannelHandleField)  # noqa: S101 - tells the type checker
-        field.suggest(suggested)
-        settings = get_config().ServiceSettings
-        if not settings.EnablePostUsernameOverride:
-            del self.fields["username"]
-        if not settings.EnablePostIconOverride:
-            del self.fields["icon_url"]
+    def shown(self, hook: OutgoingWebhook) -> dict[str, Any]:
+        """Lists as text."""
+        content_type = self.fields["content_type"]
+        assert isinstance(content_type, forms.ChoiceField)  # noqa: S101 - tells the type checker
+        content_type.choices = content_types(hook.content_type)
+        return super().shown(hook) | {
+            "trigger_words": ", ".join(hook.trigger_words),
+            "callback_urls": "\n".join(hook.callback_urls),
+        }
 
     def clean_trigger_words(self) -> list[str]:
-        """The words, each once."""
+        """The words, each once; over REST a word may hold a comma, which stays unless they are changed."""
+        if self.hook and "trigger_words" not in self.changed_data:
+            return list(self.hook.trigger_words)
         return _listed(self.cleaned_data["trigger_words"], separators=r"[,\s]+")
 
     def clean_callback_urls(self) -> list[str]:

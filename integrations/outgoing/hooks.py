@@ -247,6 +247,8 @@ def _check_scope(hook: OutgoingWebhook) -> None:
             raise AppError(
                 "api.webhook.create_outgoing.triggers.app_error",
                 "Either trigger_words or channel_id must be set.",
+                field="trigger_words",
+                words="Give trigger words, a channel, or both.",
             )
         return
     if not hook.channel.is_open:
@@ -254,6 +256,8 @@ def _check_scope(hook: OutgoingWebhook) -> None:
             "api.webhook.create_outgoing.not_open.app_error",
             "Outgoing webhooks can only be created for public channels.",
             status=403,
+            field="channel",
+            words="This channel is private; an outgoing webhook listens in public channels only.",
         )
     if hook.channel.team_id != hook.team_id:
         raise AppError(
@@ -261,6 +265,8 @@ def _check_scope(hook: OutgoingWebhook) -> None:
             "Invalid permissions to create outgoing webhook.",
             status=403,
             detail="channel_id must be a channel of the hook's team",
+            field="channel",
+            words=f"This must be a channel of the webhook's team, {hook.team}.",
         )
 
 
@@ -275,23 +281,30 @@ def _refuse_collision(hook: OutgoingWebhook, action: str) -> None:
                 f"api.webhook.{action}_outgoing.intersect.app_error",
                 "Multiple outgoing webhooks from the same channel cannot have the same trigger "
                 "words/callback URLs.",
+                field="trigger_words",
+                words="Another webhook has one of these words and one of these callback URLs already.",
             )
 
 
 def _check(hook: OutgoingWebhook) -> None:
     """Refuse what breaks the limits of specification §1.11, in Mattermost's order."""
     if len(hook.token.encode()) != TOKEN_BYTES:
-        raise _invalid("is_valid.token", "Invalid token.", f"token must have {TOKEN_BYTES} bytes")
+        raise _invalid(
+            "is_valid.token", "Invalid token.", f"token must have {TOKEN_BYTES} bytes", "token"
+        )
     _check_words(hook.trigger_words)
     _check_urls(hook.callback_urls)
     for field, (longest, id_part, sentence) in LIMITS.items():
         if len(getattr(hook, field).encode()) > longest:
-            raise _invalid(id_part, sentence, f"{field} is longer than {longest} bytes")
+            detail = f"{field} is longer than {longest} bytes"
+            words = f"At most {longest} bytes: a letter beyond a to z takes two to four."
+            raise _invalid(id_part, sentence, detail, field, words)
     if hook.trigger_when not in (EXACT, STARTS_WITH):
         raise _invalid(
             "is_valid.trigger_when",
             "Invalid value for trigger_when.",
             f"trigger_when must be {EXACT} (exact) or {STARTS_WITH} (starts with)",
+            "trigger_when",
         )
 
 
@@ -301,27 +314,43 @@ def _check_words(words: list[str]) -> None:
             "is_valid.words",
             "Invalid trigger words.",
             f"trigger_words are longer than {LONGEST_LIST_BYTES} bytes together",
+            "trigger_words",
+            f"These words are longer than {LONGEST_LIST_BYTES} bytes together.",
         )
     if not all(words):
         raise _invalid(
-            "is_valid.trigger_words", "Invalid trigger words.", "trigger_words holds an empty word"
+            "is_valid.trigger_words",
+            "Invalid trigger words.",
+            "trigger_words holds an empty word",
+            "trigger_words",
+            "A trigger word is empty.",
         )
 
 
 def _check_urls(urls: list[str]) -> None:
     if not urls:
-        raise _invalid("is_valid.callback", "Invalid callback URLs.", "callback_urls is empty")
+        raise _invalid(
+            "is_valid.callback",
+            "Invalid callback URLs.",
+            "callback_urls is empty",
+            "callback_urls",
+            "Give at least one callback URL.",
+        )
     if _printed_length(urls) > LONGEST_LIST_BYTES:
         raise _invalid(
             "is_valid.callback",
             "Invalid callback URLs.",
             f"callback_urls are longer than {LONGEST_LIST_BYTES} bytes together",
+            "callback_urls",
+            f"These URLs are longer than {LONGEST_LIST_BYTES} bytes together.",
         )
     if not all(outbound.is_valid_url(url) for url in urls):
         raise _invalid(
             "is_valid.url",
             "Invalid callback URLs. Each must be a valid URL and start with http:// or https://.",
             "callback_urls",
+            "callback_urls",
+            "Each callback URL must be a valid URL and start with http:// or https://.",
         )
 
 
@@ -330,5 +359,6 @@ def _printed_length(texts: list[str]) -> int:
     return len(f"[{' '.join(texts)}]".encode())
 
 
-def _invalid(id_part: str, sentence: str, detail: str) -> AppError:
-    return AppError(f"model.outgoing_hook.{id_part}.app_error", sentence, detail=detail)
+def _invalid(id_part: str, sentence: str, detail: str, field: str, words: str = "") -> AppError:
+    error_id = f"model.outgoing_hook.{id_part}.app_error"
+    return AppError(error_id, sentence, detail=detail, field=field, words=words)

@@ -1,20 +1,22 @@
-"""The page on which people make, see and delete their outgoing webhooks, and what those delivered."""
+"""The pages on which people make, see, change and delete their outgoing webhooks, and what those delivered."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from channels_app import channels, page_frame, permissions, timeline
-from channels_app.models import Team
-from integrations.channel_field import MOST_SUGGESTIONS
+from channels_app.models import Channel, Team
+from integrations.hook_form import MOST_SUGGESTIONS
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
@@ -55,15 +57,39 @@ def outgoing_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     if reason := why_unavailable(person, team):
         return _page(request, team, {"why_unavailable": reason})
-    offered = channels.open_to_user(person, team, limit=MOST_SUGGESTIONS)
-    suggested = [one for one in offered if one.is_open]
+    suggested = _suggested(person, team)
     if request.method != "POST":
         return _list(request, team, OutgoingWebhookForm(suggested=suggested))
     form = OutgoingWebhookForm(request.POST, suggested=suggested)
-    if form.is_valid() and _created(form, person, team):
+    if form.is_valid() and _served(form, person, team, partial(hooks.create, team=team)):
         messages.success(request, "The webhook is ready. Give its token to the program it calls.")
         return redirect("outgoing_webhooks", team.name)
     return _list(request, team, form, status=400)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def outgoing_webhook(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
+    """GET and POST /{team}/account/integrations/outgoing/{hook id}: the hook, and a form that changes it."""
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
+    if reason := why_unavailable(person, team):
+        return _page(request, team, {"why_unavailable": reason}, status=403)
+    hook = hooks.read(actor=person, hook_id=hook_id)
+    if hook.team_id != team.id:
+        raise Http404
+    suggested = _suggested(person, team)
+    if request.method != "POST":
+        return _own_page(request, hook, OutgoingWebhookForm(suggested=suggested, hook=hook))
+    form = OutgoingWebhookForm(request.POST, suggested=suggested, hook=hook)
+    # What is refused must not show on the page, so the service gets a row of its own; what the form does not
+    # ask for stays.
+    kept = {name: getattr(hook, name) for name in hooks.LIMITS}
+    change = partial(hooks.update, hook=hooks.find(hook_id), **kept)
+    if form.is_valid() and _served(form, person, team, change):
+        messages.success(request, "The webhook is changed.")
+        return redirect("outgoing_webhook", team.name, hook_id)
+    return _own_page(request, hook, form, status=400)
 
 
 @login_required
@@ -83,11 +109,11 @@ def delete_outgoing_webhook(request: HttpRequest, team_name: str) -> HttpRespons
 def regenerate_token(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/outgoing/regenerate_token: of the hook that `hook_id` names."""
     team = page_frame.team_of(request, team_name)
-    hooks.regenerate_token(
+    hook = hooks.regenerate_token(
         actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
     )
     messages.success(request, "The webhook has a new token. The old one is no longer sent.")
-    return redirect("outgoing_webhooks", team.name)
+    return redirect("outgoing_webhook", team.name, hook.id)
 
 
 def why_unavailable(person: User, team: Team) -> str:
@@ -105,14 +131,22 @@ def why_unavailable(person: User, team: Team) -> str:
     return ""
 
 
-def _created(form: OutgoingWebhookForm, person: User, team: Team) -> bool:
+def _suggested(person: User, team: Team) -> list[Channel]:
+    offered = channels.open_to_user(person, team, limit=MOST_SUGGESTIONS)
+    return [one for one in offered if one.is_open]
+
+
+def _served(
+    form: OutgoingWebhookForm, person: User, team: Team, serve: Callable[..., object]
+) -> bool:
+    """Did the service take what the form holds? If not, the form says why."""
     fields = dict(form.cleaned_data)
     handle = fields.pop("channel")
     try:
         channel = channels.read_by_name(actor=person, team=team, name=handle) if handle else None
-        hooks.create(actor=person, team=team, channel=channel, **fields)
+        serve(actor=person, channel=channel, **fields)
     except AppError as refusal:
-        form.add_error(None, f"{refusal.message} {refusal.detail}".strip())
+        form.refuse(refusal)
         return False
     return True
 
@@ -128,15 +162,26 @@ def _list(
         limit=HOOKS_ON_A_PAGE + 1,
         newest_first=True,
     )
-    shown, zone = found[:HOOKS_ON_A_PAGE], page_frame.zone_of(request)
+    context = _what_became(found[:HOOKS_ON_A_PAGE], page_frame.zone_of(request)) | {"form": form}
+    context |= page_frame.pager(page, has_more=len(found) > HOOKS_ON_A_PAGE)
+    return _page(request, team, context, status=status)
+
+
+def _own_page(
+    request: HttpRequest, hook: OutgoingWebhook, form: OutgoingWebhookForm, *, status: int = 200
+) -> HttpResponse:
+    context = _what_became([hook], page_frame.zone_of(request)) | {"hook": hook, "form": form}
+    return _page(request, hook.team, context, status=status)
+
+
+def _what_became(shown: Collection[OutgoingWebhook], zone: tzinfo) -> page_frame.Context:
+    """Hooks as the page shows them, and their latest deliveries."""
     latest = delivery_log.latest_of_each(shown)
     recent = delivery_log.most_recent(latest.values(), limit=RECENT_DELIVERIES)
-    context = {
+    return {
         "rows": [_row(hook, latest.get(hook.id), zone) for hook in shown],
         "deliveries": [_delivery_row(delivery, zone) for delivery in recent],
-        "form": form,
-    } | page_frame.pager(page, has_more=len(found) > HOOKS_ON_A_PAGE)
-    return _page(request, team, context, status=status)
+    }
 
 
 def _row(hook: OutgoingWebhook, latest: Delivery | None, zone: tzinfo) -> Row:
@@ -161,4 +206,5 @@ def _page(
     request: HttpRequest, team: Team, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
     context = page_frame.sidebar(request, team) | {"integrations_page": True} | context
-    return render(request, "integrations/outgoing_webhooks.html", context, status=status)
+    name = "outgoing_webhook" if "hook" in context else "outgoing_webhooks"
+    return render(request, f"integrations/{name}.html", context, status=status)

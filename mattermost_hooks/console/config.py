@@ -224,4 +224,7 @@ def _invalid(section: str, field: Field, problem: str) -> AppError:
     if known := field.metadata.get("error"):
         error_id, message = known
         return AppError(error_id, message, detail=sentence)
-    return AppError("api.config.update_config.value.app_error", f"Invalid value: {sentence}.")
+    words = f"{problem[0].upper()}{problem[1:]}."
+    return AppError(
+        "api.config.update_config.value.app_error", f"Invalid value: {sentence}.", words=words
+    )

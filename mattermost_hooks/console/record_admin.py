@@ -14,6 +14,7 @@ from django.shortcuts import redirect  # noqa: TID251
 from django.utils.functional import cached_property
 
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.forms import SaysWhatIsWrong
 
 if TYPE_CHECKING:  # the theme has no types; its classes are Django's with more on them
     ThemedAdmin = admin.ModelAdmin[Any]
@@ -31,6 +32,8 @@ SHOWN_OF_A_SECRET = 4
 MOST_LISTED = 10_000
 MOST_AT_ONCE = 1_000
 MOST_CHOICES = 100
+
+_added_forms: "dict[type[models.Model], list[type[ServiceForm]]]" = {}
 
 Column = Callable[[Any, Any], str | None]
 
@@ -118,10 +121,10 @@ class RecordAdmin(ThemedAdmin):
         change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
         **options: Any,
     ) -> Any:
-        """The form knows who fills it in; a new record may have a form of its own."""
-        if obj is None and self.add_form is not None:
-            options = {"form": self.add_form} | options
-        form: Any = super().get_form(request, obj, change, **options)
+        """The form knows who fills it in; a new record may have a form of its own, and apps add fields."""
+        own = self.add_form if obj is None and self.add_form else self.form
+        combined = type(own.__name__, (*_added_forms.get(self.model, ()), own), {})
+        form: Any = super().get_form(request, obj, change, **{"form": combined} | options)
         form.actor = request.user
         return form
 
@@ -136,9 +139,9 @@ class RecordAdmin(ThemedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """A new record has no ids and clocks to show yet."""
-        return (
-            self.add_fields if obj is None and self.add_fields else super().get_fields(request, obj)
-        )
+        own = self.add_fields if obj is None and self.add_fields else self.fields
+        added = [name for form in _added_forms.get(self.model, ()) for name in form.base_fields]
+        return [*(own or super().get_fields(request, obj)), *added]
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -147,7 +150,7 @@ class RecordAdmin(ThemedAdmin):
         try:
             return super().delete_view(request, object_id, extra_context)
         except AppError as error:
-            self.message_user(request, error.message, messages.ERROR)
+            self.message_user(request, error.words, messages.ERROR)
             return redirect(request.path.removesuffix("delete/") + "change/")
 
     def get_deleted_objects(
@@ -178,7 +181,7 @@ class RecordAdmin(ThemedAdmin):
             try:
                 serve(record)
             except AppError as error:
-                self.message_user(request, f"{record}: {error.message}", messages.ERROR)
+                self.message_user(request, f"{record}: {error.words}", messages.ERROR)
             else:
                 count += 1
         if count:
@@ -234,10 +237,15 @@ class LiveFilter(admin.SimpleListFilter):
         return queryset.exclude(delete_at=0) if self.value() == "gone" else queryset
 
 
-class ServiceForm(AnyModelForm):
-    """A form whose input goes to a service. What the service refuses stands above the form, and what was
-    typed stays in it.
+def add_fields(model: type[models.Model], form: type["ServiceForm"]) -> None:
+    """Show the fields of this form with each record of a list of an app below; its serve() goes on from what
+    the list's own form made or changed, and is refused or done with it.
     """
+    _added_forms.setdefault(model, []).append(form)
+
+
+class ServiceForm(SaysWhatIsWrong, AnyModelForm):
+    """A form whose input goes to a service; what the service refuses stands beside its field."""
 
     actor: Any = None
 
@@ -253,4 +261,4 @@ class ServiceForm(AnyModelForm):
             with transaction.atomic():
                 self.instance = self.serve()
         except AppError as error:
-            self.add_error(None, f"{error.message} {error.detail}".strip())
+            self.refuse(error)

@@ -8,6 +8,7 @@ from django import forms
 from unfold import widgets
 
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.forms import SaysWhatIsWrong
 
 from . import config
 
@@ -23,7 +24,7 @@ class Row:
     fixed_by: str
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(SaysWhatIsWrong, forms.Form):
     """The settings of one page; what the environment fixes is shown and cannot be changed."""
 
     def __init__(self, title: str, *args: Any) -> None:
@@ -93,7 +94,7 @@ def _rule(section: str, field: config.Field) -> Callable[[object], None]:
         try:
             config.checked(section, field, value)
         except AppError as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(error.words) from error
 
     return check
 

@@ -10,8 +10,9 @@ from django.db import connection
 
 from accounts import passwords, sessions, users
 from accounts.models import Bot, User
+from mattermost_hooks import process_cache
 from mattermost_hooks.errors import AppError
-from tests import make
+from tests import at_once, make
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +142,89 @@ def test_deactivating_ends_sessions_and_disables_the_bots_of_the_person() -> Non
     robot.refresh_from_db()
     assert sessions.session_of(token) is None
     assert robot.delete_at
+
+
+def test_a_person_is_renamed_and_the_old_name_is_free() -> None:
+    ann = make.user("ann")
+    token = make.session(ann).token
+    assert sessions.session_of(token)
+    users.rename(actor=make.admin(), user=ann, username="Anna")
+    process_cache.refresh()
+    assert users.find_shared(ann.id).username == "anna"
+    assert sessions.session_of(token)
+    assert users.by_login("ann") is None
+    assert users.existing_usernames({"ann", "anna"}) == {"anna": ann.id}
+    users.rename(actor=make.admin(), user=make.user(), username="ann")
+
+
+@pytest.mark.parametrize("name", ["bob", "all", "two words", "", "x" * 65])
+def test_nobody_gets_a_name_that_is_taken_or_breaks_the_rules(name: str) -> None:
+    ann, bob = make.user("ann"), make.user("bob")
+    with pytest.raises(AppError) as refusal:
+        users.rename(actor=make.admin(), user=ann, username=name)
+    assert (refusal.value.status, refusal.value.field) == (400, "username")
+    assert set(users.usernames({ann.id, bob.id}).values()) == {"ann", "bob"}
+
+
+def test_an_administrator_is_made_and_unmade_and_other_roles_stay() -> None:
+    root, ann = make.admin(), make.user(roles="system_user system_post_all")
+    users.set_administrator(actor=root, user=ann, administrator=True)
+    ann.refresh_from_db()
+    assert ann.roles == "system_admin system_user system_post_all"
+    users.set_administrator(actor=ann, user=root, administrator=False)
+    root.refresh_from_db()
+    assert root.roles == "system_user"
+
+
+def test_the_last_active_administrator_cannot_be_lost() -> None:
+    root = make.admin()
+    make.user(roles="system_admin system_user", delete_at=1)
+    make.user(roles="system_admin system_user", is_bot=True)
+    with pytest.raises(AppError, match="at least one active administrator"):
+        users.set_administrator(actor=root, user=root, administrator=False)
+    with pytest.raises(AppError, match="at least one active administrator"):
+        users.set_active(actor=root, user=root, active=False)
+    root.refresh_from_db()
+    assert root.is_staff
+
+
+def test_a_bot_is_no_administrator() -> None:
+    robot = make.user(is_bot=True)
+    with pytest.raises(AppError, match="bot"):
+        users.set_administrator(actor=make.admin(), user=robot, administrator=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda actor, user: users.rename(actor=actor, user=user, username="new"),
+        lambda actor, user: users.set_administrator(actor=actor, user=user, administrator=True),
+        lambda actor, user: users.set_active(actor=actor, user=user, active=False),
+    ],
+)
+def test_only_administrators_change_accounts(change: Callable[[User, User], None]) -> None:
+    ann = make.user()
+    with pytest.raises(AppError) as refusal:
+        change(ann, ann)
+    assert refusal.value.status == 403
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_unmake_each_other_at_once_leave_one() -> None:
+    pair = [make.admin("one"), make.admin("two")]
+
+    def unmake_the_other(number: int) -> bool:
+        try:
+            users.set_administrator(actor=pair[number], user=pair[1 - number], administrator=False)
+        except AppError:
+            return False
+        return True
+
+    for _ in range(20):  # how near they come to each other is chance
+        User.objects.update(roles="system_admin system_user")
+        assert sorted(at_once.do(unmake_the_other, threads=2)) == [False, True]
+    assert User.objects.filter(roles__contains="system_admin").count() == 1
 
 
 def test_a_new_password_ends_the_other_sessions() -> None:

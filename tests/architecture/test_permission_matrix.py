@@ -129,8 +129,21 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("POST /gold/messages/@someone/say", {"message": "x"}, "302 404 302 302 302 302"),
     ("GET /gold/account/integrations", None, TEAM_PAGE),
     ("GET /gold/account/integrations/incoming", None, TEAM_PAGE),
+    ("GET /gold/account/integrations/incoming/{incoming}", None, "302 404 403 403 200 200"),
+    ("POST /gold/account/integrations/incoming/{incoming}", {"channel": "open"}, "302 404 403 403 302 302"),
     ("POST /gold/account/integrations/incoming/delete", {"hook_id": "{incoming}"}, "302 404 403 403 302 302"),
     ("GET /gold/account/integrations/outgoing", None, TEAM_PAGE),
+    ("GET /gold/account/integrations/outgoing/{outgoing}", None, "302 404 403 403 200 200"),
+    (
+        "POST /gold/account/integrations/outgoing/{outgoing}",
+        {
+            "trigger_words": "w",
+            "trigger_when": "0",
+            "callback_urls": "http://a.example",
+            "content_type": "application/json",
+        },
+        "302 404 403 403 302 302",
+    ),
     ("POST /gold/account/integrations/outgoing/delete", {"hook_id": "{outgoing}"}, "302 404 403 403 302 302"),
     (
         "POST /gold/account/integrations/outgoing/regenerate_token",

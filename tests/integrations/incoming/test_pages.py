@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from channels_app.models import Channel, Team
-from integrations.channel_field import MOST_SUGGESTIONS
+from integrations.hook_form import MOST_SUGGESTIONS
 from integrations.models import IncomingWebhook
 from tests import browsing, make
 
@@ -74,22 +74,106 @@ def test_names_and_pictures_are_asked_for_only_while_they_are_allowed(
     assert 'name="icon_url"' in page
 
 
-def test_a_refusal_of_the_service_stands_in_the_form(
-    browser: Client, console: Callable[..., None]
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({}, "channel", "This field is required."),
+        ({"channel": "no-such"}, "channel", "Channel does not exist."),
+        ({"channel": "secret"}, "channel", "Channel does not exist."),
+        (
+            {"channel": "town-square", "username": "not a name!"},
+            "username",
+            "A username has 1 to 64",
+        ),
+        ({"channel": "town-square", "display_name": "é" * 60}, "display_name", "At most 64 bytes"),
+        ({"channel": "mine"}, "channel", "is not in this private channel."),
+    ],
+)
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_refusal_stands_beside_its_field_in_words_for_people(
+    browser: Client,
+    team: Team,
+    owner: User,
+    square: Channel,
+    console: Callable[..., None],
+    fields: dict[str, str],
+    field: str,
+    words: str,
+    is_new: bool,
 ) -> None:
     console(ServiceSettings__EnablePostUsernameOverride=True)
-    response = browser.post(PAGE, {"channel": "town-square", "username": "not a name!"})
-    assert response.status_code == 400
-    assert "Invalid username." in browsing.text_of(response)
-    assert not IncomingWebhook.objects.exists()
-
-
-def test_channels_of_others_cannot_be_chosen(browser: Client, team: Team) -> None:
     make.channel(team, name="secret", type="P")
-    response = browser.post(PAGE, {"channel": "secret"})
+    mine, bob = make.channel(team, owner, name="mine", type="P"), make.user("bob")
+    team.members.create(user=bob)
+    hook = make.incoming_hook(square, bob, display_name="Alerts")
+    if is_new and fields == {"channel": mine.name}:
+        pytest.skip("a new hook is the maker's own, who is in the channel")
+    response = browser.post(
+        PAGE if is_new else f"{PAGE}/{hook.id}", {"description": "Typed"} | fields
+    )
     assert response.status_code == 400
-    assert "Channel does not exist." in browsing.text_of(response)
-    assert not IncomingWebhook.objects.exists()
+    form = response.context["form"]
+    assert list(form.errors) == [field]
+    assert words in form.errors[field][0]
+    assert "_" not in form.errors[field][0]
+    shown = browsing.text_of(response)
+    assert f'id="id_{field}_error"' in shown
+    assert 'value="Typed"' in shown
+    assert list(IncomingWebhook.objects.values_list("display_name", "description")) == [
+        ("Alerts", "")
+    ]
+
+
+def test_a_hook_is_changed_and_its_url_and_owner_stay(
+    browser: Client, owner: User, team: Team, square: Channel, console: Callable[..., None]
+) -> None:
+    console(ServiceSettings__EnablePostUsernameOverride=True)
+    make.channel(team, name="alerts")
+    hook = make.incoming_hook(square, owner, username="robot", icon_url="https://example.com/r.png")
+    fields = {
+        "display_name": "Alerts",
+        "description": "All alerts",
+        "channel": "~alerts",
+        "channel_locked": "on",
+        "username": "bell",
+    }
+    page = browsing.text_of(browser.post(f"{PAGE}/{hook.id}", fields, follow=True))
+    hook.refresh_from_db()
+    assert (hook.display_name, hook.description) == ("Alerts", "All alerts")
+    assert (hook.channel.name, hook.channel_locked, hook.user) == ("alerts", True, owner)
+    assert (hook.username, hook.icon_url) == ("bell", "https://example.com/r.png")
+    assert "The webhook is changed." in page
+    assert f"/hooks/{hook.id}" in page
+
+
+def test_the_page_of_a_hook_shows_what_it_holds(
+    browser: Client, owner: User, square: Channel
+) -> None:
+    hook = make.incoming_hook(square, owner, display_name="Alerts", channel_locked=True)
+    page = browser.get(f"{PAGE}/{hook.id}")
+    form = page.context["form"]
+    assert {name: form[name].value() for name in form.fields} == {
+        "display_name": "Alerts",
+        "channel": "town-square",
+        "description": "",
+        "channel_locked": True,
+    }
+    assert f"/hooks/{hook.id}" in browsing.text_of(page)
+
+
+@pytest.mark.parametrize("kind", ["deleted", "elsewhere", "unknown"])
+def test_what_is_no_hook_of_the_team_has_no_page(
+    browser: Client, owner: User, square: Channel, kind: str
+) -> None:
+    elsewhere = make.channel(make.team(owner))
+    make.team_of(elsewhere).members.update(is_admin=True)
+    hook_id = {
+        "deleted": make.incoming_hook(square, owner, delete_at=1).id,
+        "elsewhere": make.incoming_hook(elsewhere, owner).id,
+        "unknown": "x" * 26,
+    }[kind]
+    assert browser.get(f"{PAGE}/{hook_id}").status_code == 404
+    assert browser.post(f"{PAGE}/{hook_id}", {"channel": "town-square"}).status_code == 404
 
 
 @pytest.mark.parametrize("typed", ["off-topic", "~off-topic", "#OFF-Topic "])

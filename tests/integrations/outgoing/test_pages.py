@@ -74,25 +74,138 @@ def test_a_hook_is_added_and_shown_with_its_token(browser: Client, square: Chann
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "field", "words"),
     [
-        ({"callback_urls": URL}, "Either trigger_words or channel_id must be set."),
-        ({"trigger_words": "x", "callback_urls": "ftp://x"}, "Invalid callback URLs."),
-        ({"trigger_words": "x"}, "This field is required."),
-        ({"callback_urls": URL, "channel": "no-such"}, "Channel does not exist."),
-        ({"callback_urls": URL, "channel": "secret"}, "Channel does not exist."),
-        ({"callback_urls": URL, "channel": "mine"}, "only be created for public channels."),
+        ({"callback_urls": URL}, "trigger_words", "Give trigger words, a channel, or both."),
+        (
+            {"trigger_words": "x", "callback_urls": "ftp://x"},
+            "callback_urls",
+            "must be a valid URL",
+        ),
+        ({"trigger_words": "x"}, "callback_urls", "This field is required."),
+        ({}, "callback_urls", "This field is required."),
+        ({"callback_urls": URL, "channel": "no-such"}, "channel", "Channel does not exist."),
+        ({"callback_urls": URL, "channel": "secret"}, "channel", "Channel does not exist."),
+        ({"callback_urls": URL, "channel": "mine"}, "channel", "This channel is private"),
+        ({"callback_urls": URL, "trigger_words": "x" * 1100}, "trigger_words", "are longer than"),
+        (
+            {"callback_urls": URL, "trigger_words": "x", "description": "é" * 400},
+            "description",
+            "At most 500 bytes",
+        ),
+        ({"callback_urls": URL, "trigger_words": "taken"}, "trigger_words", "Another webhook has"),
     ],
 )
-def test_a_refusal_stands_in_the_form(
-    browser: Client, team: Team, owner: User, fields: dict[str, str], words: str
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_refusal_stands_beside_its_field_in_words_for_people(
+    browser: Client,
+    team: Team,
+    owner: User,
+    fields: dict[str, str],
+    field: str,
+    words: str,
+    is_new: bool,
 ) -> None:
     make.channel(team, name="secret", type="P")
     make.channel(team, owner, name="mine", type="P")
-    response = browser.post(PAGE, UNTOUCHED | fields)
+    make.outgoing_hook(team, owner, trigger_words=["taken"], callback_urls=[URL])
+    hook = make.outgoing_hook(team, owner, display_name="Build")
+    before = list(OutgoingWebhook.objects.values())
+    page = PAGE if is_new else f"{PAGE}/{hook.id}"
+    response = browser.post(page, UNTOUCHED | fields | {"display_name": "Typed"})
     assert response.status_code == 400
-    assert words in browsing.text_of(response)
-    assert not OutgoingWebhook.objects.exists()
+    form = response.context["form"]
+    assert list(form.errors) == [field]
+    assert words in form.errors[field][0]
+    assert field not in form.errors[field][0] or field == "channel"
+    shown = browsing.text_of(response)
+    assert f'id="id_{field}_error"' in shown
+    assert 'value="Typed"' in shown
+    assert list(OutgoingWebhook.objects.values()) == before
+
+
+def test_the_owners_standing_is_no_field_and_is_told_above_the_form(
+    browser: Client, owner: User, team: Team
+) -> None:
+    bob = make.user("bob")
+    hook = make.outgoing_hook(team, bob)
+    fields = {"callback_urls": URL, "trigger_words": "x"}
+    response = browser.post(f"{PAGE}/{hook.id}", UNTOUCHED | fields)
+    assert response.context["form"].non_field_errors() == [
+        "bob would own the webhook, and is not in the team Demo."
+    ]
+
+
+# --- The page of one hook -----------------------------------------------------------------------------
+
+
+def test_a_hook_is_changed_and_its_token_stays(
+    browser: Client, owner: User, team: Team, square: Channel
+) -> None:
+    hook = make.outgoing_hook(team, owner, channel=square)
+    token = hook.token
+    fields = {
+        "display_name": "Build",
+        "description": "Builds it",
+        "channel": "",
+        "trigger_words": "#build, deploy",
+        "trigger_when": "1",
+        "callback_urls": f"{URL}\r\n{URL}2",
+        "content_type": "application/json",
+    }
+    page = browsing.text_of(browser.post(f"{PAGE}/{hook.id}", fields, follow=True))
+    hook.refresh_from_db()
+    assert (hook.display_name, hook.description, hook.token) == ("Build", "Builds it", token)
+    assert (hook.trigger_words, hook.trigger_when) == (["#build", "deploy"], 1)
+    assert (hook.channel, hook.content_type) == (None, "application/json")
+    assert hook.callback_urls == [URL, f"{URL}2"]
+    assert "The webhook is changed." in page
+    assert token in page
+
+
+def test_what_a_hook_has_of_rest_and_the_form_cannot_say_stays(
+    browser: Client, owner: User, team: Team
+) -> None:
+    rare = {
+        "trigger_words": ["a,b", "two words"],
+        "content_type": "text/x-odd",
+        "username": "robot",
+        "icon_url": "https://example.com/robot.png",
+    }
+    hook = make.outgoing_hook(team, owner, **rare)
+    form = browser.get(f"{PAGE}/{hook.id}").context["form"]
+    assert "username" not in form.fields
+    shown = {name: form[name].value() for name in form.fields}
+    browser.post(f"{PAGE}/{hook.id}", shown | {"display_name": "Renamed"})
+    hook.refresh_from_db()
+    assert {name: getattr(hook, name) for name in rare} == rare
+    assert hook.display_name == "Renamed"
+
+
+def test_the_page_of_a_hook_shows_its_own_deliveries(
+    browser: Client, owner: User, team: Team, square: Channel
+) -> None:
+    hook = make.outgoing_hook(team, owner)
+    delivery(hook, square, note="mine")
+    delivery(make.outgoing_hook(team, owner), square, note="theirs")
+    page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}"))
+    assert "mine" in page
+    assert "theirs" not in page
+
+
+@pytest.mark.parametrize("kind", ["deleted", "elsewhere", "unknown"])
+def test_what_is_no_hook_of_the_team_has_no_page(
+    browser: Client, owner: User, team: Team, kind: str
+) -> None:
+    elsewhere = make.team(owner)
+    elsewhere.members.update(is_admin=True)
+    hook_id = {
+        "deleted": make.outgoing_hook(team, owner, delete_at=1).id,
+        "elsewhere": make.outgoing_hook(elsewhere, owner).id,
+        "unknown": "x" * 26,
+    }[kind]
+    assert browser.get(f"{PAGE}/{hook_id}").status_code == 404
+    assert browser.post(f"{PAGE}/{hook_id}", UNTOUCHED).status_code == 404
 
 
 def test_a_token_is_regenerated(browser: Client, owner: User, team: Team) -> None:
@@ -159,4 +272,5 @@ def test_members_can_neither_see_nor_change(owner: User, team: Team) -> None:
 
 def test_what_is_switched_off_says_so(browser: Client, console: Callable[..., None]) -> None:
     console(ServiceSettings__EnableOutgoingWebhooks=False)
-    assert "Outgoing webhooks are switched off." in browsing.text_of(browser.get(PAGE))
+    for page in (PAGE, f"{PAGE}/{'x' * 26}"):
+        assert "Outgoing webhooks are switched off." in browsing.text_of(browser.get(page))

@@ -87,6 +87,7 @@ def test_the_sidebar_has_everything_in_mattermosts_groups(admin: Client) -> None
         "Bots",
         "Channels",
         "Sessions",
+        "Team Members",
         "Teams",
         "Users",
     ]

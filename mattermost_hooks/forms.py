@@ -1,0 +1,37 @@
+"""How every form says what is wrong: beside the field, in words for people, and the cursor stands there."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from .errors import AppError
+
+if TYPE_CHECKING:  # what it is mixed into
+    AnyForm = forms.BaseForm
+else:
+    AnyForm = object
+
+
+class SaysWhatIsWrong(AnyForm):
+    """A form that shows what its service refuses. The first wrong field gets the focus, without scripts too.
+
+    Django ties each error to its input (`aria-invalid`, `aria-describedby`) and keeps what was typed.
+    """
+
+    # Where a form calls a value otherwise than the service does: the service's name, then the form's.
+    names: Mapping[str, str] = {}
+
+    def refuse(self, refusal: AppError) -> None:
+        """Say it beside the field that is wrong; above all fields if the form does not ask for it."""
+        name = self.names.get(refusal.field, refusal.field)
+        self.add_error(name if name in self.fields else None, refusal.words)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Keep the focus on the first field that is wrong."""
+        super().add_error(field, error)
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        for name, one in self.fields.items():
+            one.widget.attrs.pop("autofocus", None)
+            if name == wrong:
+                one.widget.attrs["autofocus"] = True
