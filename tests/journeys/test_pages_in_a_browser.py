@@ -1,97 +1,17 @@
 """The pages in a real browser, on a real server with its workers, live updates and the demo's bot."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import threading
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from queue import Empty, Queue
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Response, Route, expect, sync_playwright
+from playwright.sync_api import Page, Response, Route, expect
 
-from tests import servers
+from tests.browsing import Server, Visit, has_stayed, post, stays, write
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-UP_WITHIN_SECONDS = 60.0
-PATIENCE_MS = 10_000
-ADMIN_PASSWORD = "Correct-horse.9"
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server and what it said at its start."""
-
-    url: str
-    greeting: str
-
-    def password_of(self, username: str) -> str:
-        """The password of an account."""
-        found = re.search(rf"{username}, password (\S+)", self.greeting)
-        assert found, self.greeting
-        return ADMIN_PASSWORD if username == "admin" else found[1]
-
-    @property
-    def hook_url(self) -> str:
-        """The demo's incoming webhook."""
-        found = re.search(r"(http\S+/hooks/\w+)", self.greeting)
-        assert found, self.greeting
-        return found[1]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """`manage.py up` in a folder of its own, with the demo team."""
-    with servers.temporary_folder() as folder, _running(folder) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium: the one on PATH, else the one that playwright fetched."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium here: nobody has looked at the pages in a browser")
-        chromium = playwright.chromium.launch(executable_path=program, args=options)
-        yield chromium
-        chromium.close()
-
-
-Visit = Callable[..., Page]
-expect.set_options(timeout=PATIENCE_MS)
-
-
-@pytest.fixture
-def visit(server: Server, browser: Browser) -> Iterator[Visit]:
-    """`visit("ann")`: a browser window of that person, in town square."""
-    contexts = []
-
-    def open_window(username: str, **options: object) -> Page:
-        contexts.append(browser.new_context(**options))  # type: ignore[arg-type] # playwright's own
-        page = contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{server.url}/demo/channels/town-square")
-        page.get_by_label("Username or email").fill(username)
-        page.get_by_label("Password").fill(server.password_of(username))
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Town Square")).to_be_visible()
-        return page
-
-    yield open_window
-    for context in contexts:
-        context.close()
 
 
 # --- Stories ------------------------------------------------------------------------------------------
@@ -346,31 +266,6 @@ def test_pages_keep_a_strict_content_policy_and_ask_nobody_else(
 # --- What the stories are made of ---------------------------------------------------------------------
 
 
-def write(page: Page, message: str) -> None:
-    """Type a message, a line break with Shift + Enter, and send it with Enter."""
-    box = page.get_by_label("Message", exact=True)
-    for number, line in enumerate(message.split("\n")):
-        if number:
-            box.press("Shift+Enter")
-        box.press_sequentially(line)
-    box.press("Enter")
-
-
-def post(page: Page, text: str) -> Locator:
-    """Posts that hold this text."""
-    return page.locator(".post", has_text=text)
-
-
-def stays(page: Page) -> None:
-    """Mark the page, to find out later that it was not loaded anew."""
-    page.evaluate("window.isTheSame = true")
-
-
-def has_stayed(page: Page) -> None:
-    """It was not."""
-    assert page.evaluate("window.isTheSame") is True
-
-
 def call(url: str, payload: dict[str, object]) -> None:
     """Post to an incoming webhook as a program does."""
     headers = {"Content-Type": "application/json"}
@@ -415,50 +310,3 @@ def _note_foreign(response: Response, server: Server, complaints: list[str]) -> 
         complaints.append(f"asked {response.url}")
     elif response.status >= 400:
         complaints.append(f"{response.status} for {response.url}")
-
-
-@contextmanager
-def _running(folder: Path) -> Iterator[Server]:
-    port, bot_port = servers.free_port(), servers.free_port()
-    environment = {
-        **os.environ,
-        "DATA_DIR": str(folder),
-        "PORT": str(port),
-        "BUILD_BOT_PORT": str(bot_port),
-        "ADMIN_PASSWORD": ADMIN_PASSWORD,
-        "WEB_CONCURRENCY": "1",
-        "WORKER_THREADS": "4",
-    }
-    for name in ("DATABASE_URL", "REDIS_URL", "DEMO", "BIND", "SITE_URL"):
-        environment.pop(name, None)
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "up"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield Server(f"http://127.0.0.1:{port}", _greeting(process))
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _greeting(process: "subprocess.Popen[str]") -> str:
-    """What the server says until it is up; the rest is read on and dropped, or it would block."""
-    lines: Queue[str] = Queue()
-
-    def read_on() -> None:
-        for line in process.stdout or ():
-            lines.put(line)
-
-    threading.Thread(target=read_on, daemon=True).start()
-    said = ""
-    while "Ctrl-C stops it" not in said:
-        try:
-            said += lines.get(timeout=UP_WITHIN_SECONDS)
-        except Empty:
-            pytest.fail(f"the server did not come up:\n{said}")
-    return said
