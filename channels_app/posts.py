@@ -117,13 +117,8 @@ def find(post_id: str) -> Post:
     """The live post with this id; 404 if there is none."""
     post = Post.objects.select_related("channel__team", "user").filter(id=post_id, delete_at=0)
     if (found := post.first()) is None:
-        raise not_found()
+        raise AppError("app.post.get.app_error", "Unable to get the post.", status=404)
     return found
-
-
-def not_found() -> AppError:
-    """The 404 for a post that is not there, or not for the one who asks."""
-    return AppError("app.post.get.app_error", "Unable to get the post.", status=404)
 
 
 def find_root(root_id: str, channel: Channel) -> Post:

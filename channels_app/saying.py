@@ -46,15 +46,20 @@ def thread_gone() -> AppError:
     )
 
 
+def no_commands() -> AppError:
+    """The 400 for a message that would be a command, with the way to send it all the same."""
+    return AppError(
+        "app.page.say.command",
+        "This was not sent: what begins with / is a command, and there are no commands yet.",
+        detail="To send it as a message, put a blank before the /.",
+    )
+
+
 def _check(message: str) -> None:
     if not message.strip():
         raise AppError("app.page.say.empty", "There is nothing to send yet.")
     if message.startswith(COMMAND_SIGN):
-        raise AppError(
-            "app.page.say.command",
-            "This was not sent: what begins with / is a command, and there are no commands yet.",
-            detail="To send it as a message, put a blank before the /.",
-        )
+        raise no_commands()
 
 
 def _pending_id(*parts: str) -> str:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from . import posts
+from accounts.models import User
+from mattermost_hooks.errors import AppError
+
+from . import permissions, posts
 from .models import Channel, Post
 
 SIZE = 60
@@ -31,12 +34,10 @@ def before(channel: Channel, post_id: str) -> Window:
 
 
 def after(channel: Channel, post_id: str) -> Window:
-    """What followed a post, like before(); the latest posts if nothing did."""
+    """What followed a post, like before()."""
     _require(channel, post_id)
     found = posts.after(channel, post_id, limit=SIZE + 1)
-    if not found:
-        return latest(channel)
-    return Window(found[-SIZE:], has_older=True, has_newer=len(found) > SIZE)
+    return Window(found[-SIZE:], has_older=bool(found), has_newer=len(found) > SIZE)
 
 
 def around(channel: Channel, post_id: str) -> Window:
@@ -46,7 +47,7 @@ def around(channel: Channel, post_id: str) -> Window:
         return end
     middle = Post.objects.filter(channel=channel, id=post_id, delete_at=0).first()
     if middle is None:
-        raise posts.not_found()
+        raise no_such_post()
     half = SIZE // 2
     newer = posts.after(channel, post_id, limit=half + 1)
     older = posts.before(channel, post_id, limit=half + 1)
@@ -57,6 +58,20 @@ def around(channel: Channel, post_id: str) -> Window:
     )
 
 
+def find(*, actor: User, post_id: str) -> Post:
+    """The post, if its channel is open and the actor may read it; else the 404 of one that never was."""
+    known = Post.objects.select_related("channel__team").filter(id=post_id, delete_at=0)
+    post = known.filter(channel__delete_at=0).first()
+    if post is None or not permissions.may(actor, "read_channel", channel=post.channel):
+        raise no_such_post()
+    return post
+
+
+def no_such_post() -> AppError:
+    """The 404 for a message that is not there, or not for the one who asks: nobody learns which."""
+    return AppError("app.page.no_such_post", "This message is not here.", status=404)
+
+
 def _require(channel: Channel, post_id: str) -> None:
     if not Post.objects.filter(channel=channel, id=post_id).exists():
-        raise posts.not_found()
+        raise no_such_post()

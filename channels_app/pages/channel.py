@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.pages import signed_in
-from channels_app import channels, permissions, posts, reading, saying, timeline, windows
+from channels_app import channels, posts, reading, saying, timeline, windows
 from channels_app.models import DIRECT, Channel, Post, Team
 from channels_app.page_frame import (
     Context,
@@ -69,11 +69,9 @@ def permalink(request: HttpRequest, team_name: str, post_id: str) -> HttpRespons
 
     404 for what is deleted, and alike for what the person may not see.
     """
-    team, post = team_of(request, team_name), posts.find(post_id)
-    shown = post.channel
-    if shown.delete_at or not permissions.may(person_of(request), "read_channel", channel=shown):
-        raise posts.not_found()
-    address = _address(request, shown.team or team, shown)
+    team = team_of(request, team_name)
+    post = windows.find(actor=person_of(request), post_id=post_id)
+    address = _address(request, post.channel.team or team, post.channel)
     return redirect(f"{address}?around={post.id}#post-{post.id}")
 
 
@@ -275,6 +273,7 @@ def _message_box(request: HttpRequest, refusal: AppError | None) -> Context:
     return {
         "refusal": refusal,
         "message": request.POST.get("message", "") if refusal else "",
+        "no_commands": saying.no_commands(),
         "pending_post_id": f"{person_of(request).id}:{new_id()}",
     }
 

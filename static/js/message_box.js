@@ -8,7 +8,7 @@ const unsentList = document.getElementById("unsent");
 const SEND_WITHIN_MS = 30_000;
 const SENT_AGAIN_WITHIN_MS = 10 * 60_000; // after that a message that was on its way waits to be asked
 const LONGEST_KEEPALIVE = 60_000; // browsers allow so many bytes
-const LONGEST_THREAD_NAME = 80;
+const LONGEST_EXCERPT = 80;
 
 function startMessageBox() {
   const fields = box.elements;
@@ -75,8 +75,9 @@ function startMessageBox() {
   let sending = Promise.resolve();
 
   function submit() {
-    if (!message.value.trim()) return;
     refusal.textContent = "";
+    if (!message.value.trim()) return sendWhatFailed();
+    if (message.value.startsWith("/")) return void (refusal.textContent = box.dataset.noCommands);
     const entry = {
       id: fields.pending_post_id.value,
       root: fields.root_id.value,
@@ -91,9 +92,10 @@ function startMessageBox() {
   }
 
   function send(entry) {
-    unsent.set(entry.id, { ...entry, failure: "" });
-    keepAndShow(unsent.get(entry.id));
-    sending = sending.then(() => deliver(unsent.get(entry.id)));
+    entry.failure = "";
+    unsent.set(entry.id, entry);
+    keepAndShow(entry);
+    sending = sending.then(() => deliver(entry));
   }
 
   async function deliver(entry) {
@@ -112,33 +114,41 @@ function startMessageBox() {
         signal: AbortSignal.timeout(SEND_WITHIN_MS),
       });
       if (answer.status === 401) return askToSignIn(entry);
-      if (!answer.ok) return fail(entry, wordsOf(await answer.text(), answer.status));
+      if (answer.status >= 500) return fail(entry, "The server could not take it. Your message is still here.");
+      if (!answer.ok) return refuse(entry, wordsOf(await answer.text()));
     } catch {
       return fail(entry, "The server cannot be reached. Your message is still here.");
     }
-    await succeed(entry);
+    succeed(entry); // the next need not wait until this one is shown
   }
 
-  function wordsOf(html, status) {
-    if (status >= 500) return "The server could not take it. Your message is still here.";
+  function wordsOf(html) {
     const answer = new DOMParser().parseFromString(html, "text/html");
     return (answer.querySelector("h1") ?? answer.body).textContent.trim();
   }
 
   async function succeed(entry) {
+    refusal.textContent = "";
     kept.forget(waiting + entry.id);
     if (list.dataset.events) await showWhatWasSaid();
     else if (unsent.size === 1) location.assign(location.pathname);
     forget(entry);
   }
 
+  // It may be worth trying again just so; the box is left to what is being written.
   function fail(entry, failure) {
-    if (unsent.size === 1 && putBack(entry)) {
-      refusal.textContent = failure;
-      return;
-    }
-    entry.failure = failure;
+    entry.failure = refusal.textContent = failure;
     keepAndShow(entry);
+  }
+
+  // It has to be changed first.
+  function refuse(entry, reason) {
+    if (unsent.size > 1 || !putBack(entry)) return fail(entry, reason);
+    refusal.textContent = reason;
+  }
+
+  function sendWhatFailed() {
+    for (const entry of unsent.values()) if (entry.failure) send(entry);
   }
 
   function askToSignIn(entry) {
@@ -199,8 +209,9 @@ function startMessageBox() {
       if (!entry.failure && Date.now() - entry.at < SENT_AGAIN_WITHIN_MS) {
         send(entry); // this page was left while it was on its way
       } else {
-        unsent.set(entry.id, { ...entry, failure: entry.failure || "This was not sent yet." });
-        keepAndShow(unsent.get(entry.id));
+        entry.failure ||= "This was not sent yet.";
+        unsent.set(entry.id, entry);
+        keepAndShow(entry);
       }
     }
   }
@@ -233,10 +244,12 @@ function startMessageBox() {
     const post = link.closest(".post");
     const root = document.getElementById(`post-${link.dataset.reply}`) ?? post;
     if (root === post && post.querySelector(".answers")) return post.querySelector(".answers").dataset.thread;
-    const words = root.querySelector(".body").textContent.replace(/\s+/g, " ").trim();
-    return `${root.querySelector(".name").textContent}: ${words.slice(0, LONGEST_THREAD_NAME)}`;
+    const words = root.querySelector(".body").innerText.replace(/\s+/g, " ").trim();
+    const excerpt = words.length > LONGEST_EXCERPT ? `${words.slice(0, LONGEST_EXCERPT)}…` : words;
+    return `${root.querySelector(".name").textContent}: ${excerpt}`;
   }
 
+  box.noValidate = true; // sending nothing sends what failed
   if (message.value) keepDraft();
   else showDraft();
   showBegun();

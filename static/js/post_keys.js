@@ -1,7 +1,7 @@
 // Each post is one stop of the Tab key. From there the arrow keys lead to other posts and to the links in it,
 // and R replies. Without this file every link is a stop of its own.
 
-const INSIDE = "a[href], button, summary";
+const INSIDE = "a[href], button, input:enabled, summary";
 const MAY_SCROLL = "pre, table";
 
 function makeOneStop(post) {
