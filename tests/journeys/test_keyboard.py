@@ -71,6 +71,14 @@ def test_the_first_stop_leads_past_the_sidebar(visit: Visit, server: Server, wid
     assert focused(page).evaluate("one => Boolean(one.closest('main'))")
 
 
+def test_the_second_stop_of_a_channel_leads_to_its_message_box(visit: Visit) -> None:
+    page = visit("ann")
+    page.get_by_role("link", name="Skip to the content").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(box_of(page)).to_be_focused()
+
+
 @pytest.mark.parametrize("colors", ["light", "dark"])
 def test_the_focus_is_seen_everywhere(visit: Visit, server: Server, colors: str) -> None:
     page = visit("admin", color_scheme=colors, reduced_motion="reduce")
