@@ -1,14 +1,19 @@
 """What every page of a team has: who looks at it, the team, the reader's clock, the sidebar, a pager."""
 
+import logging
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import Http404, HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from accounts import users
 from accounts.models import User
 from mattermost_hooks import rest
+from mattermost_hooks.errors import AppError
 
 from . import channels, permissions, teams
 from .models import Channel, ChannelMember, Team
@@ -18,6 +23,8 @@ LAST_PAGE = 1000
 SIDEBAR_TEAMS, SIDEBAR_CHANNELS, SIDEBAR_PEOPLE = 50, 100, 50
 
 Context = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 
 def person_of(request: HttpRequest) -> User:
@@ -31,6 +38,22 @@ def team_of(request: HttpRequest, team_name: str) -> Team:
     if team.delete_at or not permissions.may(person_of(request), "view_team", team=team):
         raise Http404
     return team
+
+
+def channel_of(request: HttpRequest, team: Team, name: str) -> Channel:
+    """The live channel with this handle, of the team or a direct one, for those who may read it; else 404."""
+    found = channels.by_handle_shared(team_id=team.id, name=name)
+    if not permissions.may(person_of(request), "read_channel", channel=found):
+        raise channels.no_such_name()
+    return found
+
+
+def person_named(username: str) -> User:
+    """The account with this username; 404 if nobody has it."""
+    found = users.find_by_username(username)
+    if found is None:
+        raise users.no_such_username()
+    return found
 
 
 def zone_of(request: HttpRequest) -> tzinfo:
@@ -57,6 +80,14 @@ def sidebar(request: HttpRequest, team: Team) -> Context:
     }
 
 
+def shell(request: HttpRequest) -> Context:
+    """`shell` for every template: what sidebar() gives, so that an error shows the way on.
+
+    Looked up when a template asks; empty for visitors, for who is in no team, and where the look-up fails too.
+    """
+    return {"shell": SimpleLazyObject(partial(_shell, request))}
+
+
 def page_number(request: HttpRequest) -> int:
     """The page of a list that is asked for, the first unless told; later ones than a thousand are that one."""
     return min(max(rest.natural(request.GET.get("page"), 1), 1), LAST_PAGE)
@@ -72,3 +103,23 @@ def other_of(shown: Channel, person: User) -> User:
     """Whom a person talks to in a direct channel; it may be oneself."""
     members: list[ChannelMember] = list(shown.members.all())
     return next((member.user for member in members if member.user_id != person.id), person)
+
+
+def _shell(request: HttpRequest) -> Context:
+    try:
+        # What fails in the first middleware has nobody behind it yet.
+        if not hasattr(request, "user") or not request.user.is_authenticated:
+            return {}
+        team = _team_at(request) or next(iter(teams.of_user(person_of(request), limit=1)), None)
+        return sidebar(request, team) if team else {}
+    except Exception:
+        logger.exception("An error is shown without the sidebar")
+        return {}
+
+
+def _team_at(request: HttpRequest) -> Team | None:
+    """The team that the address begins with, if there is one that the person may see."""
+    try:
+        return team_of(request, request.path_info.split("/")[1])
+    except (AppError, Http404):
+        return None

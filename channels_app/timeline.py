@@ -10,11 +10,10 @@ from django.utils.safestring import SafeString
 
 from mattermost_hooks.console.config import get_config
 
-from . import pictures, posts, rendering
+from . import excerpts, pictures, posts, rendering
 from .models import Channel, Post
 
 HUES = 12
-LONGEST_EXCERPT = 80
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -30,6 +29,15 @@ class Avatar:
 
 
 @dataclass(frozen=True)
+class Thread:
+    """What is replied to: the first post of a thread, who wrote it and its first words."""
+
+    id: str
+    name: str
+    excerpt: str
+
+
+@dataclass(frozen=True)
 class Line:
     """One post. `username` is empty for a name that must not lead to a person."""
 
@@ -40,8 +48,7 @@ class Line:
     is_bot: bool
     at: datetime
     opens_day: bool
-    root_id: str
-    root_excerpt: str
+    thread: Thread | None
     priority: str
     is_system: bool
     body: SafeString
@@ -51,9 +58,12 @@ def lines(
     newest_first: Sequence[Post], *, channel: Channel, zone: tzinfo, follows: Post | None = None
 ) -> list[Line]:
     """Posts of a channel in the order they are read; `follows` is the one shown before them, if any."""
-    prefetch_related_objects(newest_first, "user")
-    bodies = rendering.bodies(newest_first, channel=channel)
-    roots = {root.id: root for root in posts.roots_of(newest_first)}
+    roots = posts.roots_of(newest_first)
+    elsewhere = [root for root in roots if root not in newest_first]
+    prefetch_related_objects([*newest_first, *elsewhere], "user")
+    # What is not on the page itself comes last: a page does only so much.
+    bodies = rendering.bodies([*newest_first, *elsewhere], channel=channel)
+    threads = {root.id: _as_thread(root, bodies[root.id]) for root in roots}
     day = moment(follows.create_at, zone).date() if follows else None
     shown = []
     for post in reversed(newest_first):
@@ -67,8 +77,7 @@ def lines(
                 is_bot=_is_from_webhook(post) or post.user.is_bot,
                 at=at,
                 opens_day=at.date() != day,
-                root_id=post.root_id or "",
-                root_excerpt=_excerpt(roots.get(post.root_id or "")),
+                thread=threads.get(post.root_id or ""),
                 priority=post.priority,
                 is_system=_is_of_the_server(post),
                 body=bodies[post.id],
@@ -76,6 +85,16 @@ def lines(
         )
         day = at.date()
     return shown
+
+
+def thread(post_id: str, *, channel: Channel) -> Thread | None:
+    """The thread that a live post of the channel begins or belongs to; None if there is no such post."""
+    post = Post.objects.filter(id=post_id, channel=channel, delete_at=0).first()
+    root = Post.objects.select_related("user").filter(id=post.root_id or post.id) if post else None
+    found = root.first() if root else None
+    return (
+        _as_thread(found, rendering.bodies([found], channel=channel)[found.id]) if found else None
+    )
 
 
 def moment(clock_ms: int, zone: tzinfo) -> datetime:
@@ -125,8 +144,5 @@ def _initials(name: str) -> Avatar:
     return Avatar(initials=letters.upper(), hue=sum(map(ord, name)) % HUES)
 
 
-def _excerpt(root: Post | None) -> str:
-    if root is None:
-        return ""
-    text = " ".join(root.message.split()) or "a message without text"
-    return text if len(text) <= LONGEST_EXCERPT else f"{text[:LONGEST_EXCERPT]}…"
+def _as_thread(root: Post, body: str) -> Thread:
+    return Thread(root.id, _name(root), excerpts.of_html(body) or "a message without text")

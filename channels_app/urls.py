@@ -2,8 +2,10 @@
 
 from django.urls import path, re_path
 
-from . import pages
 from .api import channels, posts, teams
+from .pages import channel as channel_page
+from .pages import emoji as emoji_page
+from .pages import team as team_page
 
 WORD = "[A-Za-z0-9]+"
 HANDLE = "[A-Za-z0-9_-]+"
@@ -42,19 +44,22 @@ MESSAGES = rf"(?P<team_name>{HANDLE})/messages"
 USERNAME = r"(?P<username>[A-Za-z0-9_.-]+)"
 
 site = [
-    path("", pages.home, name="home"),
-    re_path(r"^emoji/(?P<code_points>[0-9a-f-]+)\.svg$", pages.emoji_picture, name="emoji_picture"),
+    path("", team_page.home, name="home"),
+    re_path(
+        r"^emoji/(?P<code_points>[0-9a-f-]+)\.svg$", emoji_page.emoji_picture, name="emoji_picture"
+    ),
 ]
 
 team_pages = [
-    re_path(rf"^(?P<team_name>{HANDLE})/?$", pages.team_start, name="team"),
-    re_path(rf"^{PLACE}$", pages.channel, name="channel"),
-    re_path(rf"^{PLACE}/new$", pages.new_posts, name="new_posts"),
-    re_path(rf"^{PLACE}/viewed$", pages.viewed, name="viewed"),
-    re_path(rf"^{PLACE}/say$", pages.say, name="say"),
-    re_path(rf"^{PLACE}/join$", pages.join, name="join_channel"),
-    re_path(rf"^{MESSAGES}$", pages.messages, name="messages"),
-    re_path(rf"^{MESSAGES}/@{USERNAME}$", pages.direct, name="direct"),
-    re_path(rf"^{MESSAGES}/@{USERNAME}/say$", pages.say_to_person, name="say_to_person"),
-    re_path(rf"^(?P<team_name>{HANDLE})/browse$", pages.browse, name="browse_channels"),
+    re_path(rf"^(?P<team_name>{HANDLE})/?$", team_page.team_start, name="team"),
+    re_path(rf"^{PLACE}$", channel_page.channel, name="channel"),
+    re_path(rf"^{PLACE}/new$", channel_page.new_posts, name="new_posts"),
+    re_path(rf"^{PLACE}/viewed$", channel_page.viewed, name="viewed"),
+    re_path(rf"^{PLACE}/say$", channel_page.say, name="say"),
+    re_path(rf"^{PLACE}/join$", team_page.join, name="join_channel"),
+    re_path(rf"^(?P<team_name>{HANDLE})/pl/{POST}$", channel_page.permalink, name="permalink"),
+    re_path(rf"^{MESSAGES}$", team_page.messages, name="messages"),
+    re_path(rf"^{MESSAGES}/@{USERNAME}$", channel_page.direct, name="direct"),
+    re_path(rf"^{MESSAGES}/@{USERNAME}/say$", channel_page.say_to_person, name="say_to_person"),
+    re_path(rf"^(?P<team_name>{HANDLE})/browse$", team_page.browse, name="browse_channels"),
 ]

@@ -123,7 +123,10 @@ def error_answer(request: HttpRequest, error: AppError) -> HttpResponse:
     """
     if _is_for_programs(request) or _is_from_a_program(request):
         return json_error(error, request)
-    return render(request, "error.html", {"error": error}, status=error.status)
+    context: dict[str, object] = {"error": error}
+    if error.status == 503:
+        context["shell"] = None  # whoever has to wait for the database would wait for it twice
+    return render(request, "error.html", context, status=error.status)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "mattermost_hooks.console.context.site_name",
+                "channels_app.page_frame.shell",
             ],
         },
     },

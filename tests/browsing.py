@@ -59,9 +59,14 @@ class Server:
 Visit = Callable[..., Page]
 
 
+def box_of(page: Page) -> Locator:
+    """The message box."""
+    return page.get_by_label("Message", exact=True)
+
+
 def write(page: Page, message: str) -> None:
     """Type a message, a line break with Shift + Enter, and send it with Enter."""
-    box = page.get_by_label("Message", exact=True)
+    box = box_of(page)
     for number, line in enumerate(message.split("\n")):
         if number:
             box.press("Shift+Enter")
@@ -72,6 +77,13 @@ def write(page: Page, message: str) -> None:
 def post(page: Page, text: str) -> Locator:
     """Posts that hold this text."""
     return page.locator(".post", has_text=text)
+
+
+def enter(page: Page, server: Server, username: str) -> None:
+    """Fill in the sign-in page that stands there."""
+    page.get_by_label("Username or email").fill(username)
+    page.get_by_label("Password").fill(server.password_of(username))
+    page.get_by_role("button", name="Sign in").click()
 
 
 def stays(page: Page) -> None:

@@ -3,9 +3,6 @@
 // been read is noted by a button and by writing.
 
 const list = document.getElementById("posts");
-const box = document.getElementById("message-box");
-const message = document.getElementById("message");
-const refusal = document.getElementById("refusal");
 const stream = document.getElementById("stream");
 
 const RECONNECT_AFTER_MS = 5_000;
@@ -20,7 +17,7 @@ function spread(milliseconds) {
 
 async function load(address) {
   const response = await fetch(address, { headers: { "HX-Request": "true" } });
-  if (new URL(response.url).pathname === "/login") location.reload();
+  if (new URL(response.url).pathname.endsWith("/login")) location.reload();
   if (!response.ok) throw Object.assign(new Error(address), { isFinal: response.status < 500 });
   return response.text();
 }
@@ -49,8 +46,10 @@ async function fetchNew(hint = "") {
 
 async function reloadList() {
   const page = new DOMParser().parseFromString(await load(location.pathname), "text/html");
+  const focused = document.activeElement.closest("#posts > .post")?.id;
   list.replaceChildren(...page.querySelectorAll("#posts > li"));
   htmx.process(list);
+  if (focused) setTimeout(() => document.getElementById(focused)?.focus({ preventScroll: true }));
 }
 
 // Of the hint only two words are no post: "resume" (something may have been missed) and "changed".
@@ -143,40 +142,55 @@ if (list?.dataset.events) {
   document.addEventListener("visibilitychange", () => readTimer && tellWhatWasRead());
 }
 
-// --- The message box ----------------------------------------------------------------------------------
-
-let sent = "";
-
-message?.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  if (message.value.trim()) box.requestSubmit();
-});
-
-document.body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target === box) sent = message.value;
-});
-
-document.body.addEventListener("said", () => {
-  if (message.value === sent) message.value = "";
-  box.elements.pending_post_id.value = crypto.randomUUID?.() ?? `${Date.now()}:${Math.random()}`;
+// Called when a message of this page has been posted: it comes with what else is new.
+function showWhatWasSaid() {
   list.parentElement.scrollTop = 0; // the frame is laid out from its end
-  inTurn(() => fetchNew());
+  return inTurn(() => fetchNew());
+}
+
+// --- Ways to posts ------------------------------------------------------------------------------------
+
+function isPlainClick(event) {
+  return event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+}
+
+// To the post that the address names, in a window around it if this page does not show it.
+function goToPost() {
+  const id = location.hash.startsWith("#post-") ? location.hash.slice(1) : "";
+  const post = id ? document.getElementById(id) : list.querySelector(".marked");
+  if (post) {
+    post.scrollIntoView({ block: "center" });
+    post.focus({ preventScroll: true });
+  } else if (id) {
+    location.replace(`?${new URLSearchParams({ around: id.slice("post-".length) })}#${id}`);
+  }
+}
+
+addEventListener("hashchange", goToPost);
+addEventListener("DOMContentLoaded", goToPost);
+
+document.addEventListener("click", (event) => {
+  const id = event.target.closest("[data-post]")?.dataset.post;
+  if (!id || !isPlainClick(event) || !document.getElementById(`post-${id}`)) return;
+  event.preventDefault();
+  if (location.hash === `#post-${id}`) goToPost();
+  else location.hash = `post-${id}`;
 });
 
-document.body.addEventListener("htmx:sendError", (event) => {
-  if (event.target === box) refusal.textContent = "The server cannot be reached. Your message is still here.";
-});
-
-// --- Answers that are no part of this page ------------------------------------------------------------
+// Older and newer posts come in beside the one that was at the edge; there one reads on.
+let readOn = () => {};
 
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (new URL(event.detail.xhr.responseURL).pathname === "/login") {
+  if (new URL(event.detail.xhr.responseURL).pathname.endsWith("/login")) {
     event.detail.shouldSwap = false;
     location.reload();
   }
+  const goesOn = event.detail.target.id === "newer";
+  const edge = Array.from(shownPosts()).at(goesOn ? -1 : 0);
+  readOn = () => {
+    if (goesOn) edge?.scrollIntoView({ block: "start" });
+    edge?.focus({ preventScroll: true });
+  };
 });
 
-document.body.addEventListener("htmx:responseError", (event) => {
-  if (event.target === box) refusal.textContent = "That did not work. Your message is still here.";
-});
+document.body.addEventListener("htmx:afterSwap", () => readOn());

@@ -1,5 +1,7 @@
 """Signing in and out with a browser."""
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.test import Client
 from accounts import browsers
 from accounts.authentication import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
 from accounts.models import Session
+from channels_app.models import Post
 from tests import browsing, make
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +110,65 @@ def test_a_link_cannot_sign_anybody_out() -> None:
     client = browsing.signed_in(make.user())
     assert client.get("/logout").status_code == 405
     assert Session.objects.count() == 1
+
+
+def test_signing_out_empties_what_the_browser_keeps() -> None:
+    response = browsing.signed_in(make.user()).post("/logout")
+    assert response.headers["Clear-Site-Data"] == '"storage"'
+
+
+# --- Forms that came too late -------------------------------------------------------------------------
+
+MESSAGE = "<b>first</b>\n\n  second & last"
+
+
+def late(client: Client, **headers: str) -> Any:
+    """A message whose sender has no session any more."""
+    return client.post("/demo/channels/town-square/say", {"message": MESSAGE}, headers=headers)
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """What the first form of a page keeps unseen."""
+    inputs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    areas = re.findall(r'<textarea name="([^"]+)" hidden>\n([^<]*)</textarea>', page)
+    return {name: html.unescape(value) for name, value in [*inputs, *areas]}
+
+
+def test_a_form_without_a_session_is_kept_and_offered_after_signing_in() -> None:
+    ann = make.user("ann")
+    team = make.team(ann, name="demo")
+    client = Client()
+    page = "http://testserver/demo/channels/town-square?reply=x"
+    response = late(client, Referer=page)
+    assert response.status_code == 401
+    assert "no-store" in response.headers["Cache-Control"]
+    fields = hidden_fields(browsing.text_of(response))
+    assert fields["next"] == "/demo/channels/town-square?reply=x"
+    wrong = browsing.text_of(sign_in(client, **fields, password="wrong"))
+    offered = sign_in(client, **hidden_fields(wrong))
+    assert offered.status_code == 200
+    assert offered.cookies[TOKEN_COOKIE].value
+    text = browsing.text_of(offered)
+    assert 'action="/demo/channels/town-square/say"' in text
+    assert 'href="/demo/channels/town-square?reply=x"' in text
+    assert not Post.objects.exists()
+    kept = hidden_fields(text)
+    client.post("/demo/channels/town-square/say", {"message": kept["message"]})
+    assert Post.objects.get(channel__team=team).message == MESSAGE
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "http://elsewhere.example/x", "http://testserver//x.example"]
+)
+def test_a_late_form_comes_back_to_a_page_of_ours_only(referer: str) -> None:
+    fields = hidden_fields(browsing.text_of(late(Client(), Referer=referer)))
+    assert fields["next"] == "/"
+
+
+@pytest.mark.parametrize(
+    "action", ["https://elsewhere.example/", "//elsewhere.example", "javascript:x", ""]
+)
+def test_a_late_form_goes_to_this_server_only(action: str) -> None:
+    make.user("ann")
+    response = sign_in(Client(), late_action=action, **{"late.message": "x"})
+    assert response.headers["Location"] == "/"

@@ -23,6 +23,8 @@ WITH_QUERIES = [
     "/gold/messages?username=someone",
     "/gold/browse?q=open&page=2",
     "/gold/channels/secret?before={post}",
+    "/gold/channels/secret?after={post}",
+    "/gold/channels/secret?around={post}&reply={post}",
     "/admin_console/autocomplete/?app_label=integrations&model_name=incomingwebhook&field_name=channel&term=o",
     "/login?next=/gold/channels/secret",
 ]

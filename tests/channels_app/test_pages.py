@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from channels_app import channels, counters, page_frame, pages
+from channels_app import channels, counters, page_frame, windows
 from channels_app.models import Channel, ChannelMember, Post, Team
+from channels_app.pages.team import CHANNELS_ON_A_PAGE
 from tests import browsing, make
 
 pytestmark = pytest.mark.django_db
@@ -287,7 +288,7 @@ def fill(square: Channel, ann: User, count: int) -> list[Post]:
 
 
 def test_older_posts_are_behind_a_link(ann: User, square: Channel) -> None:
-    posts = fill(square, ann, pages.PAGE_SIZE + 2)
+    posts = fill(square, ann, windows.SIZE + 2)
     latest = square_page(ann)
     oldest_shown = posts[2]
     assert f"?before={oldest_shown.id}" in latest
@@ -308,6 +309,114 @@ def test_older_posts_of_a_day_that_is_shown_take_its_heading_over(
     page = browsing.text_of(response)
     assert '<li id="day-1970-01-01" hx-swap-oob="delete">' in page
     assert "<html" not in page
+
+
+def test_newer_posts_are_behind_a_link_that_scripts_follow_in_place(
+    ann: User, square: Channel
+) -> None:
+    posts = fill(square, ann, windows.SIZE + 10)
+    page = square_page(ann, around=posts[4].id)
+    assert f'href="?after={posts[34].id}#posts"' in page
+    assert "data-events" not in page
+    response = browsing.signed_in(ann).get(
+        "/demo/channels/town-square", {"after": posts[34].id}, headers=HTMX
+    )
+    more = browsing.text_of(response)
+    assert re.findall(r"number (\d+)", more) == [str(number) for number in range(35, 70)]
+    assert "Show newer posts" not in more
+    assert "<html" not in more
+
+
+def test_after_the_newest_post_come_the_latest(ann: User, square: Channel) -> None:
+    posts = fill(square, ann, 3)
+    page = square_page(ann, after=posts[-1].id)
+    assert "number 0." in page
+    assert "data-events" in page
+    response = browsing.signed_in(ann).get(
+        "/demo/channels/town-square", {"after": posts[-1].id}, headers=HTMX
+    )
+    assert browsing.text_of(response).strip() == ""
+
+
+@pytest.mark.parametrize("name", ["before", "after", "around"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_post_that_never_was_there_is_not_found(
+    ann: User, square: Channel, name: str, headers: dict[str, str]
+) -> None:
+    response = browsing.signed_in(ann).get(
+        "/demo/channels/town-square", {name: "x" * 26}, headers=headers
+    )
+    assert response.status_code == 404
+
+
+# --- Ways to a post -----------------------------------------------------------------------------------
+
+
+def test_a_permalink_leads_to_the_post_in_its_channel(ann: User, square: Channel) -> None:
+    post = make.post(square, ann)
+    response = browsing.signed_in(ann).get(f"/demo/pl/{post.id}")
+    place = f"?around={post.id}#post-{post.id}"
+    assert response.headers["Location"] == f"/demo/channels/town-square{place}"
+    page = square_page(ann, around=post.id)
+    assert re.search(rf'class="post marked" id="post-{post.id}"', page)
+
+
+def test_a_permalink_finds_posts_of_other_teams_and_of_direct_channels(
+    ann: User, square: Channel
+) -> None:
+    other_team = make.team(ann, name="other")
+    elsewhere = make.post(Channel.objects.get(team=other_team), ann)
+    direct = make.post(channels.direct(ann, make.user("bob")), ann)
+    client = browsing.signed_in(ann)
+    location = client.get(f"/demo/pl/{elsewhere.id}").headers["Location"]
+    assert location.startswith(f"/other/channels/town-square?around={elsewhere.id}")
+    location = client.get(f"/demo/pl/{direct.id}").headers["Location"]
+    assert location.startswith(f"/demo/messages/@bob?around={direct.id}")
+
+
+def test_permalinks_tell_nothing_of_what_is_not_for_the_reader(ann: User, square: Channel) -> None:
+    cat, dan = make.user("cat"), make.user("dan")
+    hidden = [
+        make.post(make.channel(square.team, name="secret", type="P"), cat, "hidden words"),
+        make.post(channels.direct(cat, dan), cat, "hidden words"),
+        make.post(make.channel(None, cat), cat, "hidden words"),
+        make.post(square, cat, "hidden words", delete_at=1),
+    ]
+    client = browsing.signed_in(ann)
+    pages = []
+    for post_id in (*(post.id for post in hidden), "x" * 26, "x"):
+        response = client.get(f"/demo/pl/{post_id}")
+        assert response.status_code == 404
+        request_id = response.headers["X-Request-Id"]
+        pages.append(browsing.text_of(response).replace(request_id, ""))
+    pages = [re.sub(r'value="\w{64}"', "", page) for page in pages]
+    assert set(pages) == {pages[0]}
+    assert "hidden words" not in pages[0]
+
+
+def test_a_reply_shows_the_first_words_of_what_it_answers(ann: User, square: Channel) -> None:
+    root = make.post(square, ann, "**Look** at `this` [here](https://a.example) :tada:")
+    posts = fill(square, ann, windows.SIZE)
+    Post.objects.filter(id=posts[-1].id).update(root=root)
+    page = square_page(ann)
+    assert f'href="/demo/pl/{root.id}" data-post="{root.id}">Look at this here 🎉</a>' in page
+
+
+def test_a_reply_is_written_in_the_box_that_names_its_thread(ann: User, square: Channel) -> None:
+    root = make.post(square, ann, "**what?**")
+    reply = make.post(square, ann, "that", root=root)
+    for answered in (root, reply):
+        page = square_page(ann, reply=answered.id)
+        assert f'name="root_id" value="{root.id}"' in page
+        assert "ann: what?" in page
+    say(ann, "and this", fields={"root_id": root.id})
+    assert Post.objects.get(message="and this").root == root
+    Post.objects.filter(id=root.id).update(delete_at=1)
+    response = say(ann, "too late", fields={"root_id": root.id})
+    page = browsing.text_of(response)
+    assert response.status_code == 400
+    assert "too late</textarea>" in page
+    assert "replying to is not there" in page
 
 
 def test_only_what_followed_is_new(ann: User, square: Channel) -> None:
@@ -383,7 +492,7 @@ def test_a_list_of_5000_channels_is_read_in_pages(ann: User, square: Channel) ->
     client = browsing.signed_in(ann)
     first = browsing.text_of(client.get("/demo/browse"))
     assert len(first) < 100_000
-    assert first.count('role="button"') == pages.CHANNELS_ON_A_PAGE
+    assert first.count('role="button"') == CHANNELS_ON_A_PAGE
     following = re.search(r'rel="next" href="([^"]+)"', first)
     assert following
     second = browsing.text_of(client.get(f"/demo/browse{following[1]}"))
@@ -443,10 +552,10 @@ def test_a_message_is_posted_and_the_page_comes_back(ann: User, square: Channel)
     assert Post.objects.get().message == "hello\nthere"
 
 
-def test_a_script_is_told_to_fetch_what_it_said(ann: User, square: Channel) -> None:
+def test_a_script_is_told_that_it_was_posted_and_nothing_more(ann: User, square: Channel) -> None:
     response = say(ann, "hello", headers=HTMX)
-    assert response.headers["HX-Trigger"] == "said"
-    assert browsing.text_of(response).strip() == ""
+    assert response.status_code == 204
+    assert Post.objects.get().message == "hello"
 
 
 def test_the_same_sending_twice_is_one_post(ann: User, square: Channel) -> None:
@@ -482,8 +591,7 @@ def test_a_script_gets_only_the_reason(
 ) -> None:
     console(ServiceSettings__MaxPostSize=4000)
     response = say(ann, "x" * 4001, headers=HTMX)
-    assert response.status_code == 200
-    assert "HX-Trigger" not in response.headers
+    assert response.status_code == 400
     assert "<form" not in browsing.text_of(response)
     assert browsing.text_of(response).strip()
 
@@ -493,6 +601,26 @@ def test_who_has_not_joined_is_refused_in_words(team: Team, square: Channel) -> 
     team.members.create(user=bob)
     response = say(bob, "hello", headers=HTMX)
     assert "You do not have the appropriate permissions." in browsing.text_of(response)
+
+
+def test_a_command_is_refused_and_stays_in_the_box(ann: User, square: Channel) -> None:
+    make.user("bob")
+    client = browsing.signed_in(ann)
+    for path in ("/demo/channels/town-square/say", "/demo/messages/@bob/say"):
+        response = client.post(path, {"message": "/deploy now"})
+        page = browsing.text_of(response)
+        assert response.status_code == 400
+        assert "/deploy now</textarea>" in page
+        assert "put a blank before the /" in page
+        assert client.post(path, {"message": "/deploy"}, headers=HTMX).status_code == 400
+    assert not Post.objects.exists()
+
+
+def test_over_rest_a_slash_is_a_letter_like_any_other(
+    ann: User, square: Channel, api: Callable[..., Any]
+) -> None:
+    answer = api(ann).post("/posts", {"channel_id": square.id, "message": "/deploy"})
+    assert answer.status_code == 201
 
 
 def test_a_message_without_the_csrf_word_is_refused(ann: User, square: Channel) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from channels_app import timeline
+from channels_app import excerpts, timeline
 from channels_app.models import Post
 from channels_app.timeline import Line
 from tests import make
@@ -112,6 +112,7 @@ def test_a_reply_quotes_the_start_of_what_it_answers() -> None:
     root = make.post(channel, ann, "the   question\n" + "x" * 200)
     reply = make.post(channel, ann, "the answer", root=root)
     line = line_of(reply)
-    assert line.root_id == root.id
-    assert line.root_excerpt.startswith("the question xxx")
-    assert len(line.root_excerpt) == timeline.LONGEST_EXCERPT + 1
+    assert line.thread is not None
+    assert line.thread.id == root.id
+    assert line.thread.excerpt.startswith("the question xxx")
+    assert len(line.thread.excerpt) == excerpts.LONGEST + 1

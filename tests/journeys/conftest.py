@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import servers
-from tests.browsing import ADMIN_PASSWORD, PATIENCE_MS, Server, Visit
+from tests.browsing import ADMIN_PASSWORD, PATIENCE_MS, Server, Visit, enter
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_WITHIN_SECONDS = 60.0
@@ -52,10 +52,9 @@ def visit(server: Server, browser: Browser) -> Iterator[Visit]:
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{server.url}/demo/channels/town-square")
-        page.get_by_label("Username or email").fill(username)
-        page.get_by_label("Password").fill(server.password_of(username))
-        page.get_by_role("button", name="Sign in").click()
+        enter(page, server, username)
         expect(page.get_by_role("heading", name="Town Square")).to_be_visible()
+        page.wait_for_load_state()  # its scripts have begun
         return page
 
     yield open_window
