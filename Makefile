@@ -27,7 +27,7 @@ help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
 run: $(VENV)/base ## start the server with its database, broker and workers
-	exec $(BIN)/python manage.py up
+	@exec $(BIN)/python manage.py up
 
 demo: $(VENV)/base ## the same with a fresh demo team that is gone afterwards
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

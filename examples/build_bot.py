@@ -69,9 +69,15 @@ def _token() -> str:
     return os.environ["MATTERMOST_TOKEN"]
 
 
+class Server(ThreadingHTTPServer):
+    """Listens at a port that another program of this user may have reserved for it."""
+
+    allow_reuse_port = True
+
+
 def serve(*, host: str, port: int) -> None:
     """Answer until the process ends."""
-    ThreadingHTTPServer((host, port), BuildBot).serve_forever()
+    Server((host, port), BuildBot).serve_forever()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """A small team to look round in on a fresh server: people, webhooks, a bot that answers, first posts."""
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from django.db import transaction
 
-from accounts import users
+from accounts import bots, users
 from accounts.models import User
 from channels_app import channels, posts, teams
 from channels_app.models import OPEN, Team
@@ -21,9 +21,12 @@ from .outgoing import hooks as outgoing
 
 TEAM = "demo"
 PEOPLE = {"ann": ("Ann", "Archer"), "bob": ("Bob", "Baker")}
-BUILD_BOT = "Build bot"
+BUILD_BOT, MONITORING = "Build bot", "Monitoring"
 BOT_HOST = "127.0.0.1"
 TRIGGER_WORD = "#build"
+
+# Whoever lets the demo's webhook call a program of their own changes the path.
+_BOT_URL = re.compile(rf"http://{re.escape(BOT_HOST)}:(?P<port>\d+)/demo-build-bot\Z")
 
 WELCOME = """\
 Welcome! This channel shows what webhooks can do here.
@@ -44,7 +47,7 @@ ALERT = {
             "fallback": "Disk of db-2 is 91 % full",
             "color": "warning",
             "pretext": "A program said this through an incoming webhook:",
-            "author_name": "Monitoring",
+            "author_name": "db-2",
             "title": ":floppy_disk: Disk of db-2 is 91 % full",
             "text": "It grows by about **1 %** a day. Nothing is broken *yet*.",
             "fields": [
@@ -93,14 +96,16 @@ def seed(*, administrator: User, build_bot_port: int) -> Seeded:
     hook = incoming.create(
         actor=administrator,
         channel=square,
-        display_name="Monitoring",
+        owner_id=_join_bot(administrator, team, MONITORING).id,
+        display_name=MONITORING,
         description="Posts into Town Square.",
     )
     outgoing.create(
         actor=administrator,
         team=team,
+        creator_id=_join_bot(administrator, team, BUILD_BOT).id,
         trigger_words=[TRIGGER_WORD],
-        callback_urls=[f"http://{BOT_HOST}:{build_bot_port}/"],
+        callback_urls=[_bot_url(build_bot_port)],
         display_name=BUILD_BOT,
         description="Answers #build with the state of the last build.",
     )
@@ -110,12 +115,28 @@ def seed(*, administrator: User, build_bot_port: int) -> Seeded:
 
 def build_bot() -> BuildBot | None:
     """How to run the bot that the demo's outgoing webhook calls; None when there is no such webhook."""
-    for hook in OutgoingWebhook.objects.filter(display_name=BUILD_BOT, delete_at=0):
+    found = _bot_hook()
+    return BuildBot(found[1], found[0].token) if found else None
+
+
+def call_build_bot_at(port: int) -> None:
+    """Make the demo's outgoing webhook, if there is one, call the bot at this port."""
+    if (found := _bot_hook()) and found[1] != port:
+        hook, old_port = found
+        outgoing.call_elsewhere(hook=hook, url=_bot_url(port), instead_of=_bot_url(old_port))
+
+
+def _bot_hook() -> tuple[OutgoingWebhook, int] | None:
+    """The webhook that calls the bundled bot, and the port it calls."""
+    for hook in OutgoingWebhook.objects.filter(team__name=TEAM, delete_at=0):
         for url in hook.callback_urls:
-            parts = urlsplit(url)
-            if parts.hostname == BOT_HOST and parts.port:
-                return BuildBot(parts.port, hook.token)
+            if call := _BOT_URL.match(url):
+                return hook, int(call["port"])
     return None
+
+
+def _bot_url(port: int) -> str:
+    return f"http://{BOT_HOST}:{port}/demo-build-bot"
 
 
 def _allow_bot() -> None:
@@ -143,6 +164,14 @@ def _join(administrator: User, team: Team, username: str) -> str:
     return password
 
 
+def _join_bot(administrator: User, team: Team, name: str) -> User:
+    """Make a bot account that is in the team: what its webhook posts is shown under its name."""
+    username = name.lower().replace(" ", "-")
+    bot = bots.make(owner=administrator, username=username, display_name=name).user
+    teams.add_member(actor=administrator, team=team, user=bot)
+    return bot
+
+
 def _talk(administrator: User, hook: IncomingWebhook) -> None:
     square = hook.channel
     ann, bob = (users.find_by_username(name) for name in PEOPLE)
@@ -151,7 +180,7 @@ def _talk(administrator: User, hook: IncomingWebhook) -> None:
     posts.submit(actor=administrator, channel=square, message=WELCOME)
     posts.submit(actor=bob, channel=square, message=CODE)
     posting.post_message(
-        user=administrator,
+        user=hook.user,
         channel=square,
         message=Message.parse(json.dumps(ALERT).encode()),
         sender=posting.Sender(hook.display_name),

@@ -1,15 +1,20 @@
 """The Celery application: workers are the hands, the database is the schedule."""
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined] # the stubs lack it
 from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
 
 SWEEP_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
+
+# It warns of workers that run as root because of pickle, which ours do not read; a container runs as root.
+warnings.simplefilter("ignore", SecurityWarning)
 
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,5 +1,6 @@
 """The Redis-compatible server that comes along: where its program is, how it is set up, when it answers."""
 
+import re
 import secrets
 import shutil
 import socket
@@ -16,6 +17,11 @@ SOCKET_NAME = "valkey.sock"
 CONFIG_NAME = "valkey.conf"
 LONGEST_SOCKET_PATH = 103  # bytes, without the final NUL: 103 on macOS, 107 on Linux
 READY_WITHIN_SECONDS = 15.0
+
+# What it says at each start of kernels that are set up for something else; it keeps little and is not alone.
+KERNEL_ADVICE = re.compile(
+    r"WARNING:? (?:Memory overcommit|The TCP backlog|[Yy]ou have Transparent Huge Pages|Your system is slow)"
+)
 
 
 class ValkeyError(Exception):

@@ -5,9 +5,11 @@ server runs stands in console/sections.py instead.
 import os
 import secrets
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from mattermost_hooks import log_lines
 
@@ -23,12 +25,16 @@ def env_bool(name: str, *, default: bool) -> bool:
         return False
     if not word:
         return default
-    raise ValueError(f"{name} must be 1 or 0, not {word!r}")
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {word!r}.")
 
 
 def env_int(name: str, *, default: int) -> int:
     """A whole number from the environment."""
-    return int(os.environ.get(name) or default)
+    word = os.environ.get(name) or str(default)
+    try:
+        return int(word)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {word!r}.") from None
 
 
 def env_secret(name: str, *, keep_in: Path) -> str:
@@ -43,8 +49,20 @@ def env_secret(name: str, *, keep_in: Path) -> str:
     return path.read_text().strip()
 
 
-DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "data").resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+def env_folder(name: str, *, default: Path) -> Path:
+    """A folder from the environment, made if it is not there; one that cannot be written to is refused."""
+    path = Path(os.environ.get(name) or default).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} must be a folder that can be written to, not {path} ({error.strerror})."
+        ) from None
+    return path
+
+
+DATA_DIR = env_folder("DATA_DIR", default=BASE_DIR / "data")
 
 # Whether `manage.py up` makes a demo team in an empty database, and runs the bot of one.
 DEMO = env_bool("DEMO", default=True)
@@ -150,7 +168,12 @@ def database_from_environment() -> dict[str, object]:
     url = os.environ.get("DATABASE_URL")
     if not url:
         return SQLITE
-    parsed: dict[str, Any] = dict(dj_database_url.parse(url))
+    try:
+        parsed: dict[str, Any] = dict(dj_database_url.parse(url))
+    except ValueError:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be an address such as postgresql://user:password@host/database."
+        ) from None
     if parsed["ENGINE"] == "django.db.backends.postgresql":
         parsed |= POSTGRESQL | {"OPTIONS": POSTGRESQL_OPTIONS | parsed.get("OPTIONS", {})}
     return parsed

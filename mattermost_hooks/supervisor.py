@@ -2,7 +2,9 @@
 
 import ctypes
 import logging
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,9 +34,19 @@ class Program:
     """One program to keep running, and how that has gone so far."""
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], *, folder: Path
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        folder: Path,
+        is_vital: bool = True,
+        unwanted: re.Pattern[str] | None = None,
     ) -> None:
+        """One that is not `is_vital` takes no other with it; lines that match `unwanted` are not shown."""
         self.name = name
+        self._is_vital = is_vital
+        self._unwanted = unwanted
         self._command = command
         self._folder = folder
         self._environment = environment
@@ -63,12 +75,13 @@ class Program:
             preexec_fn=end_with_parent,
         )
         self._started_at = time.monotonic()
-        threading.Thread(target=_show, args=(self.name, self._process), daemon=True).start()
+        shown = (self.name, self._process, self._unwanted)
+        threading.Thread(target=_show, args=shown, daemon=True).start()
 
     def look_after(self) -> None:
         """Start it again if it has ended: at first at once, then after longer and longer pauses.
 
-        GivenUp after six ends in a row that each came within half a minute.
+        After six ends in a row that each came within half a minute it is left alone; GivenUp if it is vital.
         """
         if self._process is None:
             if time.monotonic() >= self._start_again_at:
@@ -97,10 +110,17 @@ class Program:
             self._quick_ends = 0
         self._quick_ends += 1
         if self._quick_ends >= MOST_QUICK_ENDS:
-            raise GivenUp(f"{self.name} {ending}, {self._quick_ends} times in a row")
+            self._give_up(f"{self.name} {ending}, {self._quick_ends} times in a row")
+            return
         pause = pause_after(self._quick_ends)
         self._start_again_at = time.monotonic() + pause
         logger.warning("%s %s: it is started again in %.0f s", self.name, ending, pause)
+
+    def _give_up(self, reason: str) -> None:
+        if self._is_vital:
+            raise GivenUp(reason)
+        self._start_again_at = math.inf
+        logger.warning("%s: it is not started again, everything else goes on", reason)
 
     def _send(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -108,7 +128,7 @@ class Program:
 
 
 def keep_running(programs: Sequence[Program], *, until: threading.Event) -> None:
-    """Look after the programs until the event is set; GivenUp when one of them is hopeless."""
+    """Look after the programs until the event is set; GivenUp when a vital one is hopeless."""
     while not until.wait(LOOK_EVERY_SECONDS):
         for program in programs:
             program.look_after()
@@ -134,9 +154,11 @@ def end_with_parent() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _show(name: str, process: "subprocess.Popen[str]") -> None:
+def _show(name: str, process: "subprocess.Popen[str]", unwanted: re.Pattern[str] | None) -> None:
     assert process.stdout is not None  # noqa: S101 - for mypy: asked for above
     for line in process.stdout:
+        if unwanted and unwanted.search(line):
+            continue
         sys.stdout.write(f"{name:<7}| {line}")
         sys.stdout.flush()
 

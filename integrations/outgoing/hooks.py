@@ -16,7 +16,7 @@ from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id, now_ms
 
-from .models import EXACT, STARTS_WITH, OutgoingWebhook
+from .models import EXACT, PENDING, STARTS_WITH, OutgoingWebhook
 
 TOKEN_BYTES = 26
 LONGEST_LIST_BYTES = 1024
@@ -121,6 +121,19 @@ def update(
         _check(hook)
         _change(hook, {field: getattr(hook, field) for field in _CHANGEABLE})
     return hook
+
+
+def call_elsewhere(*, hook: OutgoingWebhook, url: str, instead_of: str) -> None:
+    """Call `url` instead of another one, with what is still to be delivered, too: a program has moved.
+
+    400 for what is no address; 404 for a hook that was deleted meanwhile.
+    """
+    hook.callback_urls = [url if one == instead_of else one for one in hook.callback_urls]
+    hook.update_at = now_ms()
+    _check_urls(hook.callback_urls)
+    with transaction.atomic():
+        _change(hook, {"callback_urls": hook.callback_urls, "update_at": hook.update_at})
+        hook.deliveries.filter(status=PENDING, url=instead_of).update(url=url)
 
 
 def regenerate_token(*, actor: User, hook: OutgoingWebhook) -> OutgoingWebhook:

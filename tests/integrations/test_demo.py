@@ -19,6 +19,9 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 
+BOT_URL = "http://127.0.0.1:8066/demo-build-bot"
+
+
 def seed() -> demo.Seeded:
     """The demo team around a fresh administrator."""
     return demo.seed(administrator=make.admin("admin"), build_bot_port=8066)
@@ -41,7 +44,7 @@ def test_the_bot_is_asked_for_the_build_at_once() -> None:
     seed()
     hook = OutgoingWebhook.objects.get()
     delivery = Delivery.objects.get()
-    assert (delivery.hook_id, delivery.url) == (hook.id, "http://127.0.0.1:8066/")
+    assert (delivery.hook_id, delivery.url) == (hook.id, BOT_URL)
     assert demo.build_bot() == demo.BuildBot(port=8066, token=hook.token)
 
 
@@ -60,6 +63,34 @@ def test_what_the_operator_fixed_in_the_environment_stays(monkeypatch: pytest.Mo
     seed()
     allowed = get_config().ServiceSettings.AllowedUntrustedInternalConnections
     assert allowed == "10.0.0.0/8"
+
+
+def test_what_the_demos_programs_post_bears_their_names_and_the_bot_mark() -> None:
+    seed()
+    hook = OutgoingWebhook.objects.get()
+    assert (hook.creator.display_name, hook.creator.is_bot) == ("Build bot", True)
+    said = Post.objects.get(props__from_webhook="true")
+    assert (said.user.display_name, said.user.is_bot) == ("Monitoring", True)
+
+
+def test_the_webhook_and_what_it_still_has_to_deliver_follow_the_bot() -> None:
+    seed()
+    demo.call_build_bot_at(9123)
+    moved = "http://127.0.0.1:9123/demo-build-bot"
+    assert OutgoingWebhook.objects.get().callback_urls == [moved]
+    assert Delivery.objects.get().url == moved
+    bot = demo.build_bot()
+    assert bot is not None
+    assert bot.port == 9123
+
+
+def test_a_webhook_that_calls_somebodys_own_program_is_left_alone() -> None:
+    seed()
+    own = ["http://127.0.0.1:5000/"]
+    OutgoingWebhook.objects.update(callback_urls=own)
+    demo.call_build_bot_at(9123)
+    assert OutgoingWebhook.objects.get().callback_urls == own
+    assert demo.build_bot() is None
 
 
 def test_without_the_demos_webhook_there_is_no_bot_to_run() -> None:

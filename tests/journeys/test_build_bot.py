@@ -19,11 +19,7 @@ TITLE = "Build Break - Project X"
 @pytest.fixture
 def project() -> Iterator[RunningProject]:
     """A fresh server with the demo team and its bot."""
-    bot_port = str(servers.free_port())
-    with (
-        servers.temporary_folder() as folder,
-        running.project(folder, DEMO="1", BUILD_BOT_PORT=bot_port) as started,
-    ):
+    with servers.temporary_folder() as folder, running.project(folder, DEMO="1") as started:
         started.wait_until_up()
         yield started
 

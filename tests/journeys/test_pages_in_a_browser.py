@@ -26,6 +26,7 @@ def test_the_build_bot_answers_with_a_table_while_the_page_stays(visit: Visit) -
     write(page, "#build again, please")
     expect(answers).to_have_count(before + 1)
     answer = answers.last
+    expect(answer.locator(".name")).to_have_text("Build bot")
     expect(answer.locator(".bot")).to_have_text("BOT")
     expect(answer.locator("tbody tr")).to_have_count(3)
     expect(answer.get_by_role("row", name="Server 948")).to_contain_text("✅ 0")

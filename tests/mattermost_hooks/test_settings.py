@@ -1,6 +1,7 @@
 """Reading deploy-time settings from the environment."""
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from mattermost_hooks import settings
 
@@ -22,5 +23,5 @@ def test_a_blank_is_the_default(monkeypatch: pytest.MonkeyPatch, *, default: boo
 
 def test_any_other_word_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEMO", "maybe")
-    with pytest.raises(ValueError, match="DEMO must be 1 or 0"):
+    with pytest.raises(ImproperlyConfigured, match="DEMO must be 1 or 0"):
         settings.env_bool("DEMO", default=True)

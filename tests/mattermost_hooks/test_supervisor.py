@@ -1,9 +1,11 @@
 """The supervisor with small shell programs."""
 
 import os
+import re
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,8 @@ from mattermost_hooks import supervisor
 from mattermost_hooks.supervisor import Program
 
 
-def program(script: str, folder: Path) -> Program:
-    return Program("broken", ["sh", "-c", script], os.environ, folder=folder)
+def program(script: str, folder: Path, **more: Any) -> Program:
+    return Program("broken", ["sh", "-c", script], os.environ, folder=folder, **more)
 
 
 def test_program_that_always_ends_at_once_is_given_up(
@@ -23,6 +25,20 @@ def test_program_that_always_ends_at_once_is_given_up(
     broken = program("exit 3", tmp_path)
     with pytest.raises(supervisor.GivenUp, match="broken ended with exit code 3, 6 times in a row"):
         supervisor.keep_running([broken], until=threading.Event())
+
+
+def test_program_that_others_can_do_without_takes_none_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_SECONDS", 0.0)
+    runs = tmp_path / "runs"
+    broken = program(f"echo run >> {runs}; exit 3", tmp_path, is_vital=False)
+    while "is not started again" not in caplog.text:
+        broken.look_after()
+        time.sleep(0.01)
+    broken.look_after()
+    assert not broken.is_running
+    assert len(runs.read_text().split()) == supervisor.MOST_QUICK_ENDS
 
 
 @pytest.mark.parametrize(("ends", "seconds"), [(1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (99, 30)])
@@ -61,8 +77,11 @@ def test_stop_kills_what_does_not_listen(tmp_path: Path, monkeypatch: pytest.Mon
     assert not deaf.is_running
 
 
-def test_lines_are_shown_under_the_name(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    speaker = program("echo hello", tmp_path)
+def test_lines_are_shown_under_the_name_but_for_unwanted_ones(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = "echo WARNING of no use; echo hello"
+    speaker = program(script, tmp_path, unwanted=re.compile("WARNING of"))
     speaker.start()
     shown = ""
     while "hello" not in shown:

@@ -23,14 +23,17 @@ from django.db import OperationalError, connections
 from accounts import users
 from accounts.models import User
 from integrations import demo
-from mattermost_hooks import embedded_valkey, supervisor
+from mattermost_hooks import embedded_valkey, listening, supervisor
 from mattermost_hooks.embedded_valkey import ValkeyError
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.listening import CannotListen
 from mattermost_hooks.supervisor import GivenUp, Program
 
 PROCFILE_LINE = re.compile(r"^([a-z]+):\s*(.+)$", re.MULTILINE)
 PROCESSES = ("web", "worker", "beat")
 DEMO_BOT = "examples.build_bot"
+# What the programs read as numbers: with anything else they would end again and again.
+NUMBERS = ("WEB_CONCURRENCY", "WEB_CONNECTIONS", "WEB_THREADS", "HOOK_THREADS", "WORKER_THREADS")
 ANSWERS_WITHIN_SECONDS = 60
 
 Environment = dict[str, str]
@@ -48,30 +51,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGINT or SIGTERM; then the processes end first and the broker last."""
         stopping = _stop_on_signals()
-        _refuse_taken_port()
-        environment = _environment()
         try:
-            with _only_run(settings.DATA_DIR), _broker(environment) as broker:
-                greeting = _prepare()
-                if not stopping.is_set():
-                    _run(environment, broker=broker, greeting=greeting, stopping=stopping)
-        except (ValkeyError, GivenUp, AppError, OperationalError) as error:
+            environment = _environment()
+            with _only_run(settings.DATA_DIR), socket.socket() as place_of_bot:
+                listening.require_free(listening.place())
+                with _broker(environment) as broker:
+                    greeting = _prepare(place_of_bot)
+                    if not stopping.is_set():
+                        _run(environment, broker=broker, greeting=greeting, stopping=stopping)
+        except (CannotListen, ValkeyError, GivenUp, AppError, OperationalError) as error:
             raise CommandError(f"Stopped: {error}") from error
-
-
-def address() -> tuple[str, int]:
-    """Where the web process listens: BIND and PORT."""
-    port = os.environ.get("PORT") or "8065"
-    if not port.isdigit():
-        raise CommandError(f"PORT must be a number, not {port!r}.")
-    return (os.environ.get("BIND") or "127.0.0.1"), int(port)
-
-
-def site_url() -> str:
-    """The address to open in a browser on this machine, without a slash at its end."""
-    host, port = address()
-    here = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - only compared
-    return f"http://{here}:{port}"
 
 
 def _stop_on_signals() -> threading.Event:
@@ -81,24 +70,19 @@ def _stop_on_signals() -> threading.Event:
     return stopping
 
 
-def _refuse_taken_port() -> None:
-    host, port = address()
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host.strip("[]"), port), family=family).close()
-    except OSError as error:
-        raise CommandError(
-            f"Cannot listen on {host}:{port} ({error.strerror}). Stop the program that does, or set PORT."
-        ) from error
-
-
 def _environment() -> Environment:
-    """What the processes see: ours, with this Python's programs before all others."""
+    """What the processes see: ours, checked, with this Python's programs before all others."""
+    for name in NUMBERS:
+        if (word := os.environ.get(name)) and not word.isdecimal():
+            raise CommandError(f"{name} must be a whole number, not {word!r}.")
+    place = listening.place()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {
         **os.environ,
         "PATH": path,
         "DATA_DIR": str(settings.DATA_DIR),
+        "BIND": place.bind,
+        "PORT": str(place.port),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -131,7 +115,13 @@ def _broker(environment: Environment) -> Iterator[list[Program]]:
     embedded_valkey.stop_leftover(server.url)
     if server.url.startswith("redis://"):
         environment["REDIS_URL"] = server.url
-    program = Program("valkey", server.command, environment, folder=settings.DATA_DIR)
+    program = Program(
+        "valkey",
+        server.command,
+        environment,
+        folder=settings.DATA_DIR,
+        unwanted=embedded_valkey.KERNEL_ADVICE,
+    )
     try:
         program.start()
         embedded_valkey.wait_until_ready(server.url, is_running=lambda: program.is_running)
@@ -140,11 +130,11 @@ def _broker(environment: Environment) -> Iterator[list[Program]]:
         supervisor.stop([program])
 
 
-def _prepare() -> str:
+def _prepare(place_of_bot: socket.socket) -> str:
     """Bring the database up to date, with a first account and the demo team; what to tell about them."""
     try:
         call_command("migrate", interactive=False, verbosity=0)
-        return _first_account() + _demo()
+        return _first_account() + _demo(place_of_bot)
     finally:
         connections.close_all()
 
@@ -160,13 +150,23 @@ def _first_account() -> str:
     return f"  Administrator  {username}, password {shown}\n"
 
 
-def _demo() -> str:
-    """Make the demo team; the command itself says who is in it and how to post there."""
+def _demo(place_of_bot: socket.socket) -> str:
+    """Make the demo team, or make its webhook follow its bot; whatever fails, the server does without it.
+
+    The command itself says who is in the team and how to post there.
+    """
+    site_url = listening.place().url
     if not settings.DEMO:
-        return f"  Try            curl {site_url()}/api/v4/system/ping\n"
+        return f"  Try            curl {site_url}/api/v4/system/ping\n"
     told = io.StringIO()
-    bot_port = int(os.environ.get("BUILD_BOT_PORT") or address()[1] + 1)
-    call_command("demo", site_url=site_url(), build_bot_port=bot_port, stdout=told)
+    try:
+        bot = demo.build_bot()
+        preferred = bot.port if bot else 0
+        port = listening.reserve(place_of_bot, demo.BOT_HOST, preferred=preferred)
+        call_command("demo", site_url=site_url, build_bot_port=port, stdout=told)
+        demo.call_build_bot_at(port)
+    except (AppError, CommandError, OSError) as error:
+        return f"  Demo           there is none: {error}\n"
     return told.getvalue()
 
 
@@ -205,15 +205,19 @@ def _bot(environment: Environment) -> list[Program]:
         return []
     told = {"BIND": demo.BOT_HOST, "PORT": str(bot.port), "MATTERMOST_TOKEN": bot.token}
     command = [sys.executable, "-m", DEMO_BOT]
-    return [Program("bot", command, {**environment, **told}, folder=settings.BASE_DIR)]
+    program = Program(
+        "bot", command, {**environment, **told}, folder=settings.BASE_DIR, is_vital=False
+    )
+    return [program]
 
 
 def _greet(greeting: str, stopping: threading.Event) -> None:
     """Say where everything is, as soon as it answers."""
+    site_url = listening.place().url
     for _ in range(ANSWERS_WITHIN_SECONDS * 10):
-        if _answers():
+        if _answers(site_url):
             print(
-                f"\nMattermost Hooks is up: {site_url()}\n{greeting}  Ctrl-C stops it.\n",
+                f"\nMattermost Hooks is up: {site_url}\n{greeting}  Ctrl-C stops it.\n",
                 flush=True,
             )
             return
@@ -222,9 +226,9 @@ def _greet(greeting: str, stopping: threading.Event) -> None:
     print(f"The web process has not answered for {ANSWERS_WITHIN_SECONDS} s: see the lines above.")
 
 
-def _answers() -> bool:
+def _answers(site_url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{site_url()}/api/v4/system/ping", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{site_url}/api/v4/system/ping", timeout=5) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except OSError:
         return False
