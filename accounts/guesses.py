@@ -227,6 +227,7 @@ def _paused(limit: Limit, seconds: int) -> AppError:
             "There were too many wrong passwords from your address. Please try again later.",
             status=429,
             detail=f"Try again in {seconds} seconds.",
+            words=f"There were too many wrong passwords from your address. Try again in {seconds} seconds.",
             retry_after_seconds=seconds,
         )
     return AppError(
@@ -234,6 +235,8 @@ def _paused(limit: Limit, seconds: int) -> AppError:
         "Your account is locked because of too many failed password attempts. Please reset your password.",
         status=401,
         detail=f"Try again from here in {seconds} seconds, from elsewhere, or have it unlocked.",
+        words=f"There were too many wrong passwords for this account. Try again from here in {seconds} "
+        "seconds, from elsewhere, or have an administrator unlock it.",
         retry_after_seconds=seconds,
     )
 

@@ -1,7 +1,8 @@
 """Signing in and out with a browser."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from types import MappingProxyType
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mattermost_hooks.errors import AppError
 
 from . import api, authentication, browsers, late_forms, sessions
+from .forms import SignInForm
 from .late_forms import START, LateForm
 
 View = Callable[..., HttpResponse]
@@ -33,7 +35,7 @@ def signed_in(view: View) -> View:
         if request.method != "POST":
             return redirect_to_login(request.get_full_path())
         form, page = late_forms.of_request(request), late_forms.page_of(request)
-        return _ask(request, then=page, status=401, late_form=form)
+        return _ask(request, SignInForm(), then=page, status=401, late_form=form)
 
     return guarded
 
@@ -46,7 +48,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(_next_path(request))
-    return _ask(request, then=_next_path(request))
+    return _ask(request, SignInForm(), then=_next_path(request))
 
 
 @require_POST
@@ -67,22 +69,18 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
-    known = request.COOKIES.get(browsers.COOKIE, "")
+    form, known = SignInForm(request.POST), request.COOKIES.get(browsers.COOKIE, "")
+    again = partial(
+        _ask, request, form, then=_next_path(request), late_form=late_forms.kept_in(request)
+    )
+    if not form.is_valid():
+        return again(status=400)
+    address = authentication.client_address(request)
     try:
-        session = sessions.sign_in(
-            login_id=request.POST.get("login_id", "").strip(),
-            password=request.POST.get("password", ""),
-            address=authentication.client_address(request),
-            browser=known,
-        )
+        session = sessions.sign_in(address=address, browser=known, **form.cleaned_data)
     except AppError as refusal:
-        return _ask(
-            request,
-            then=_next_path(request),
-            status=refusal.status,
-            error=refusal,
-            late_form=late_forms.kept_in(request),
-        )
+        form.refuse(refusal)
+        return again(status=refusal.status, headers=refusal.headers)
     rotate_token(request)
     response = _welcome(request)
     api.set_cookies(response, session, secure=request.is_secure())
@@ -108,20 +106,16 @@ def _welcome(request: HttpRequest) -> HttpResponse:
 @never_cache
 def _ask(
     request: HttpRequest,
+    form: SignInForm,
     *,
     then: str,
-    status: int = 200,
-    error: AppError | None = None,
     late_form: LateForm | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> HttpResponse:
-    context = {
-        "error": error,
-        "login_id": request.POST.get("login_id", "") if late_form is None or error else "",
-        "next": then,
-        "late_form": late_form,
-    }
+    context = {"form": form, "next": then, "late_form": late_form}
     response = render(request, "accounts/sign_in.html", context, status=status)
-    for name, value in (error.headers if error else {}).items():
+    for name, value in headers.items():
         response.headers[name] = value
     return response
 

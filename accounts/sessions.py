@@ -29,7 +29,11 @@ def sign_in(
     or an overlong device id; 429 while too many sign in. Wrong passwords count (accounts.guesses).
     """
     if not password:
-        raise AppError("api.user.login.blank_pwd.app_error", "Password field must not be blank")
+        raise AppError(
+            "api.user.login.blank_pwd.app_error",
+            "Password field must not be blank",
+            field="password",
+        )
     if len(device_id) > LONGEST_DEVICE_ID:
         raise errors.invalid_body(
             "device_id", detail=f"device_id is longer than {LONGEST_DEVICE_ID} characters"
@@ -133,4 +137,4 @@ def _invalid_credentials() -> AppError:
 
 
 def _refused(id: str, message: str) -> AppError:
-    return AppError(id, message, status=401)
+    return AppError(id, message, status=401, field="password")

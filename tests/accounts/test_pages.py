@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import browsers
+from accounts import browsers, guesses
 from accounts.authentication import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
 from accounts.models import Session
 from channels_app.models import Post
@@ -39,8 +39,31 @@ def test_wrong_password_says_so_beside_the_form_and_keeps_the_name() -> None:
     response = sign_in(Client(), password="wrong")
     page = browsing.text_of(response)
     assert response.status_code == 401
-    assert "Enter a valid email or username and/or password." in page
+    assert response.context["form"].errors == {
+        "password": ["Enter a valid email or username and/or password."]
+    }
     assert 'value="ann"' in page
+    assert "wrong" not in page
+    assert page.index("autofocus") > page.index('name="password"')
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"login_id": "", "password": ""}, ["login_id", "password"]),
+        ({"login_id": "  "}, ["login_id"]),
+        ({"password": ""}, ["password"]),
+    ],
+)
+def test_who_leaves_something_out_is_told_there_and_that_is_no_wrong_password(
+    fields: dict[str, str], wrong: list[str]
+) -> None:
+    ann = make.user("ann")
+    response = sign_in(Client(), **fields)
+    assert response.status_code == 400
+    assert list(response.context["form"].errors) == wrong
+    assert browsing.text_of(response).count("autofocus") == 1
+    assert guesses.standing(ann.id).wrong == 0
 
 
 def test_a_guesser_at_the_same_address_does_not_keep_a_browser_out_that_was_here_before() -> None:
