@@ -8,13 +8,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mattermost_hooks.errors import AppError
 
 from . import api, authentication, browsers, late_forms, sessions
-from .late_forms import START, LateForm
+from .late_forms import LateForm
 
 View = Callable[..., HttpResponse]
 
@@ -128,4 +129,4 @@ def _ask(
 
 def _next_path(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    return late_forms.own_path(wanted) or START
+    return late_forms.own_path(wanted) or reverse("home")

@@ -64,12 +64,12 @@ def visit(server: Server, browser: Browser) -> Iterator[Visit]:
 
 @contextmanager
 def _running(folder: Path) -> Iterator[Server]:
-    port, bot_port = servers.free_port(), servers.free_port()
+    port = servers.free_port()
     environment = {
         **os.environ,
         "DATA_DIR": str(folder),
         "PORT": str(port),
-        "BUILD_BOT_PORT": str(bot_port),
+        "STATIC_DIR": str(servers.STATIC_DIR),
         "ADMIN_PASSWORD": ADMIN_PASSWORD,
         "WEB_CONCURRENCY": "1",
         "WORKER_THREADS": "4",
