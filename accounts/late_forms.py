@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-START = "/"
+from mattermost_hooks.console import site_path
+
 PREFIX = "late."
 _OWN_FIELDS = frozenset({"csrfmiddlewaretoken"})
 
@@ -45,7 +47,8 @@ def page_of(request: HttpRequest) -> str:
     """The page of this server that the form stood on, as far as the browser tells; else the start."""
     referer = urlsplit(request.headers.get("Referer", ""))
     path = f"{referer.path}?{referer.query}" if referer.query else referer.path
-    return (own_path(path) if referer.netloc == request.get_host() else "") or START
+    ours = (request.get_host(), urlsplit(site_path.origin()).netloc)
+    return (own_path(path) if referer.netloc in ours else "") or reverse("home")
 
 
 def own_path(wanted: str) -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,7 +17,7 @@ from mattermost_hooks.errors import AppError
 
 from . import api, authentication, browsers, late_forms, sessions
 from .forms import SignInForm
-from .late_forms import START, LateForm
+from .late_forms import LateForm
 
 View = Callable[..., HttpResponse]
 
@@ -122,4 +123,4 @@ def _ask(
 
 def _next_path(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    return late_forms.own_path(wanted) or START
+    return late_forms.own_path(wanted) or reverse("home")

@@ -18,6 +18,12 @@ def file_name(name: str) -> str | None:
     return found and "-".join(f"{ord(part):x}" for part in found)
 
 
+def picture(name: str) -> str | None:
+    """The address of an emoji's picture, below the path that the server stands at."""
+    found = file_name(name)
+    return found and f"/emoji/{found}.svg"
+
+
 @functools.cache
 def _characters() -> dict[str, str]:
     names: dict[str, str] = json.loads(_NAMES.read_text(encoding="utf-8"))

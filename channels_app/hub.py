@@ -103,7 +103,7 @@ class Hub:
         self._resting_on = Groups()
         self._recent_changes: deque[str] = deque(maxlen=MOST_RECENT_CHANGES)
         self.changes_heard = 0
-        self._is_closed = False
+        self.is_closed = False
         self._next_turn_at = 0.0
 
     @contextmanager
@@ -113,7 +113,7 @@ class Hub:
         It is ended when one of the subjects that its right rests on changes.
         """
         listener = Listener()
-        if self._is_closed:
+        if self.is_closed:
             listener.end()
         digests = [digest(subject) for subject in (EVERYTHING, *subjects)]
         self._listeners.add(listener, [channel_id])
@@ -142,7 +142,7 @@ class Hub:
 
     def close(self) -> None:
         """End every listener, also those that come later: the process is about to stop."""
-        self._is_closed = True
+        self.is_closed = True
         self._end_everybody()
 
     async def run(self) -> None:

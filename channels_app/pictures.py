@@ -8,6 +8,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.ip_forms import plain
 
@@ -24,8 +25,8 @@ _LOOKS_LIKE_IPV4 = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\Z")
 def address(url: str, *, own_host: str) -> str:
     """The address without blanks around it if a page of `own_host` may load a picture from it; else ""."""
     url = url.strip(" ")
-    if _OWN.match(url):
-        return url
+    if _OWN.match(own := site_path.inner(url)):
+        return site_path.outer(own)
     elsewhere = _ELSEWHERE.match(url)
     host = _plain_host(elsewhere["host"]) if elsewhere else ""
     return url if host and not _is_own(host, own_host) else ""

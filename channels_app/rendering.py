@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import users
+from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.records import batches
 
@@ -141,7 +142,7 @@ def edition() -> int:
     that bodies follow, so that a change of either remakes them.
     """
     shortest_hashtag = get_config().ServiceSettings.MinimumHashtagLength
-    followed = f"{VERSION} {shortest_hashtag} {pictures.own_host()}"
+    followed = f"{VERSION} {shortest_hashtag} {pictures.own_host()} {site_path.prefix()}"
     return 1 + (zlib.crc32(followed.encode()) >> 2)
 
 

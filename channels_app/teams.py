@@ -6,9 +6,10 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from mattermost_hooks import errors, process_cache
+from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
-from mattermost_hooks.own_words import own_words
+from mattermost_hooks.own_words import first_word, own_words
 from mattermost_hooks.records import now_ms
 
 from . import permissions
@@ -189,7 +190,7 @@ def _check(team: Team) -> None:
             field="name",
             words="2 to 64 characters.",
         )
-    if team.name.startswith(RESERVED_BEGINNINGS) or team.name in own_words():
+    if team.name.startswith(RESERVED_BEGINNINGS) or team.name in _own_words():
         raise AppError(
             "model.team.is_valid.reserved.app_error",
             "This URL is unavailable. Please try another.",
@@ -213,6 +214,11 @@ def _check(team: Team) -> None:
                 field=field,
                 words=f"At most {longest} characters.",
             )
+
+
+def _own_words() -> frozenset[str]:
+    # Below `/mattermost` a proxy may pass on `/mattermost/x` or only `/x`: no team's page looks the same.
+    return own_words() | {first_word(site_path.prefix())}
 
 
 def _join(team: Team, user: User, *, is_admin: bool) -> TeamMember:

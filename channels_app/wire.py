@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import User
+from mattermost_hooks.console import site_path
 
 from . import attachments, counters, permissions
 from .models import Channel, ChannelMember, Post, Team, TeamMember
@@ -129,7 +130,7 @@ def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
         "original_id": "",
         "message": post.message if is_there else "",
         "type": post.type,
-        "props": attachments.for_clients(post.props) if is_there else {},
+        "props": _with_whole_address(attachments.for_clients(post.props)) if is_there else {},
         "hashtags": post.hashtags if is_there else "",
         "pending_post_id": post.pending_post_id,
         "reply_count": reply_count,
@@ -166,3 +167,11 @@ def post_list_json(posts: Iterable[Post], roots: Iterable[Post] = ()) -> dict[st
         "next_post_id": "",
         "prev_post_id": "",
     }
+
+
+def _with_whole_address(props: dict[str, Any]) -> dict[str, Any]:
+    # The pictures of emoji move with the server, so their stored addresses lack its path.
+    icon_url = props.get("override_icon_url")
+    if isinstance(icon_url, str) and icon_url.startswith("/emoji/"):
+        props["override_icon_url"] = site_path.outer(icon_url, site_path.prefix())
+    return props

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.urls import reverse
 
 from accounts import users
 from accounts.models import User
@@ -136,8 +135,8 @@ def _icon_props(message: Message, sender: Sender) -> dict[str, str]:
         props["override_icon_url"] = icon_url
     if message.icon_emoji:
         props["override_icon_emoji"] = message.icon_emoji
-        if file_name := emoji.file_name(message.icon_emoji):
-            props["override_icon_url"] = reverse("emoji_picture", args=[file_name])
+        if picture := emoji.picture(message.icon_emoji):
+            props["override_icon_url"] = picture
     return props
 
 

@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import parse_cookie
+from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
@@ -26,6 +28,7 @@ from channels_app import event_stream, live  # noqa: E402
 from channels_app.hub import Hub  # noqa: E402
 
 from . import middleware, postgresql, process_cache, request_target, rest  # noqa: E402
+from .console import config, site_path  # noqa: E402
 from .console.config import get_config  # noqa: E402
 from .errors import AppError, not_permitted  # noqa: E402
 from .lanes import Lane, Overloaded  # noqa: E402
@@ -60,7 +63,17 @@ Returned = TypeVar("Returned")
 
 
 class Request(WSGIRequest):
-    """A request whose texts are UTF-8, whatever charset it claims: Python knows many that decode no text."""
+    """A request whose texts are UTF-8, whatever charset it claims: Python knows many that decode no text.
+
+    Of cookies with the same name the first counts: browsers send the one of the longest path first, and the
+    others may be those of another server, at the root of our host.
+    """
+
+    @cached_property
+    def COOKIES(self) -> dict[str, str]:  # type: ignore[override] # noqa: N802 - Django's
+        """The cookies by name."""
+        header = self.META.get("HTTP_COOKIE", "").encode("latin-1").decode(errors="replace")
+        return parse_cookie(";".join(reversed(header.split(";"))))
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         # Django's own would let a header that it cannot parse end the request without an answer.
@@ -109,9 +122,9 @@ class Application:
     def is_hook_call(self, method: str, path: str) -> bool:
         """Is it a call that is always answered at once, or the question whether we answer at all?
 
-        `path` may be a whole URL.
+        `path` may be a whole URL, or stand below the path of SiteURL.
         """
-        path = request_target.path_in(path)
+        path = site_path.inner(request_target.path_in(path))
         return path == PING_PATH or (path.startswith(HOOKS_PATH) and method == "POST")
 
     def end_streams(self) -> None:
@@ -130,13 +143,22 @@ class Application:
         hub = asyncio.ensure_future(self.hub.run())
         await receive()
         self._start_threads()
+        place = asyncio.ensure_future(self._follow_site_path())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self.end_streams()
+        place.cancel()
         hub.cancel()
         for lane in (self.hook_lane, self.sign_in_lane, self.other_lane):
             await asyncio.to_thread(lane.shut_down)
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _follow_site_path(self) -> None:
+        """Learn where the server stands before the first request, and again whenever a setting changes."""
+        while not self.hub.is_closed:
+            with self.hub.listening("", [config.SUBJECT]) as listener:
+                await self.other_lane.run(call_like_a_request, site_path.prefix)
+                await listener.next()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -145,14 +167,14 @@ class Application:
             await send_answer(refuse(error), send)
             return
         if address := request_target.clean_address(scope):
-            await send_answer(moved(address), send)
-        elif scope["path"].startswith(EVENTS_PATH) and scope["method"] == "GET":
+            await send_answer(moved(site_path.outer(address)), send)
+        elif site_path.inner(scope["path"]).startswith(EVENTS_PATH) and scope["method"] == "GET":
             await self._stream(scope, receive, send)
         else:
             await self.bridge(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        channel_id = scope["path"].removeprefix(EVENTS_PATH)
+        channel_id = site_path.inner(scope["path"]).removeprefix(EVENTS_PATH)
         try:
             subjects = await self._right_to_listen(session_token(scope), channel_id)
             if subjects is None:
@@ -178,7 +200,7 @@ class Application:
         method, path = scope["method"], scope["path"]
         if self.is_hook_call(method, path):
             return self.hook_lane
-        is_sign_in = path in SIGN_IN_PATHS and method == "POST"
+        is_sign_in = site_path.inner(path) in SIGN_IN_PATHS and method == "POST"
         return self.sign_in_lane if is_sign_in else self.other_lane
 
 

@@ -8,12 +8,14 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils.crypto import salted_hmac
 from django.views.decorators.csrf import csrf_exempt
 
 from . import process_cache
-from .console import config
+from .console import config, site_path
 from .console.sections import Config
 from .errors import AppError, invalid_parameter
 from .own_words import FOR_PROGRAMS, first_word, own_words
@@ -47,9 +49,47 @@ class RequestMiddleware:
             response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         response.headers["X-Version-Id"] = version_id()
-        if request.method == "GET" and request.path.startswith("/api/"):
+        if request.method == "GET" and request.path_info.startswith("/api/"):
             response.headers.setdefault("Expires", "0")
         return response
+
+
+class SitePathMiddleware:
+    """Serves what is asked for below the path of SiteURL, and keeps addresses and cookies below it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        prefix = site_path.prefix()
+        return self._below(prefix, request) if prefix else self.get_response(request)
+
+    def _below(self, prefix: str, request: HttpRequest) -> HttpResponse:
+        request.path_info = site_path.inner(request.path_info, prefix)
+        request.path = prefix + request.path_info
+        request.META["SCRIPT_NAME"] = prefix
+        before = get_script_prefix()
+        set_script_prefix(f"{prefix}/")
+        try:
+            response = self.get_response(request)
+        finally:
+            set_script_prefix(before)
+        for cookie in response.cookies.values():
+            if cookie["path"] == "/":
+                cookie["path"] = prefix
+        return response
+
+
+class FormMiddleware(CsrfViewMiddleware):
+    """Django's care for forms, which also knows the address that people reach this server at.
+
+    A proxy in front may pass on neither the Host header nor the scheme.
+    """
+
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        if super()._origin_verified(request):  # type: ignore[misc] # the stubs lack it
+            return True
+        return bool(site_path.origin() == request.headers["Origin"])
 
 
 class _PagesOnly:

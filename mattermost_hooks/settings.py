@@ -83,17 +83,18 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "mattermost_hooks.static_files.UsedFiles",
     "django_htmx",
     "rest_framework",
 ]
 
 MIDDLEWARE = [
     "mattermost_hooks.middleware.RequestMiddleware",
+    "mattermost_hooks.middleware.SitePathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mattermost_hooks.middleware.PageSessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "mattermost_hooks.middleware.FormMiddleware",
     "accounts.authentication.SessionTokenMiddleware",
     "mattermost_hooks.middleware.PageMessageMiddleware",
     "mattermost_hooks.middleware.ErrorPageMiddleware",
@@ -220,7 +221,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []  # the rules stand in PasswordSettings
-LOGIN_URL = "/login"
+LOGIN_URL = "sign_in"
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 SECURE_COOKIES = os.environ.get("SITE_URL", "").startswith("https://")
@@ -247,9 +248,18 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
-WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = (
+    Path(os.environ.get("STATIC_DIR") or DATA_DIR) / "static"
+)  # a folder of its own: all in it is served
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "mattermost_hooks.static_files.NamedByContent"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_USE_FINDERS = True  # what was not made ready is served as it is
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # for addresses that browsers make up: /favicon.ico
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- REST framework ----------------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ def pytest_configure() -> None:
     """Start the servers and tell the settings, which pytest-django has read already."""
     folder = _running.enter_context(servers.temporary_folder())
     settings.DATA_DIR = folder
+    settings.STATIC_ROOT = folder / "static"  # empty: static files are served as they are
+    settings.STATIC_ROOT.mkdir()
     # Passwords are hashed slowly on purpose, which tests need not wait for.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if not os.environ.get("REDIS_URL"):

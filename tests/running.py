@@ -178,6 +178,7 @@ def _started(folder: Path, environment: dict[str, str]) -> Iterator[RunningProje
     log = folder / "up.log"
     command = [sys.executable, str(servers.ROOT / "manage.py"), "up"]
     mine = {"DATA_DIR": str(folder), "PORT": str(port), "DEMO": "0"}
+    mine |= {"STATIC_DIR": str(servers.STATIC_DIR)}
     mine |= {"ADMIN_USERNAME": "admin", "ADMIN_PASSWORD": ADMIN_PASSWORD}
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -24,6 +24,8 @@ from urllib.parse import quote
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
+# Made ready once for all servers that tests start.
+STATIC_DIR = ROOT / ".pytest_cache"
 sys.path.insert(0, str(ROOT))
 
 from mattermost_hooks import embedded_valkey, supervisor  # noqa: E402 - the line above makes it findable

@@ -5,12 +5,21 @@ these classes. A new setting is one line here.
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from mattermost_hooks.own_words import first_word, own_words
+
 UNLIMITED = 2**31 - 1
 SITE_URL_RULE = "must be empty or a full URL such as https://chat.example.com"
+SITE_PATH_RULE = (
+    "has a path that may hold words of letters, digits, - and _ between slashes, and no others"
+)
+
+
+_SITE_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*/?")
 
 
 def setting(
@@ -33,7 +42,17 @@ def setting(
 
 def problem_with_site_url(value: str) -> str | None:
     """Why this cannot be the site URL, or None."""
-    return None if not value or _is_web_address(value) else SITE_URL_RULE
+    if value and not _is_web_address(value):
+        return SITE_URL_RULE
+    path = urlsplit(value).path
+    if not _SITE_PATH.fullmatch(path):
+        return SITE_PATH_RULE
+    word = first_word(path)
+    return (
+        f"has a path that begins like the server's own addresses: /{word}"
+        if word in own_words()
+        else None
+    )
 
 
 def problem_with_site_name(value: str) -> str | None:
@@ -81,7 +100,8 @@ class Service:
     SiteURL: str = setting(
         "",
         "The address people and integrations reach this server at, such as https://chat.example.com. "
-        "Hook URLs shown on pages start with it.",
+        "Hook URLs shown on pages start with it. With a path, such as https://example.com/chat, the server "
+        "stands below that path.",
         label="Site URL",
         group=WEB_SERVER,
         check=problem_with_site_url,

@@ -138,6 +138,10 @@ class SystemConsole(ThemedSite):
             "site_header": TITLE,
             "site_subheader": get_config().TeamSettings.SiteName,
             "site_symbol": "hub",
+            "site_url": reverse("home"),
+            "site_favicons": [
+                {"rel": "icon", "href": static("img/mark.svg"), "type": "image/svg+xml"}
+            ],
             "styles": [static("css/console.css")],
             "colors": context["colors"] | {"primary": PRIMARY},
         }

@@ -15,9 +15,13 @@ function spread(milliseconds) {
   return milliseconds * (0.5 + Math.random());
 }
 
+function isSignIn(address) {
+  return new URL(address).pathname === list.dataset.signIn;
+}
+
 async function load(address) {
   const response = await fetch(address, { headers: { "HX-Request": "true" } });
-  if (new URL(response.url).pathname.endsWith("/login")) location.reload();
+  if (isSignIn(response.url)) location.reload();
   if (!response.ok) throw Object.assign(new Error(address), { isFinal: response.status < 500 });
   return response.text();
 }
@@ -181,7 +185,7 @@ document.addEventListener("click", (event) => {
 let readOn = () => {};
 
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (new URL(event.detail.xhr.responseURL).pathname.endsWith("/login")) {
+  if (isSignIn(event.detail.xhr.responseURL)) {
     event.detail.shouldSwap = false;
     location.reload();
   }

@@ -69,6 +69,7 @@ def _running(folder: Path) -> Iterator[Server]:
         **os.environ,
         "DATA_DIR": str(folder),
         "PORT": str(port),
+        "STATIC_DIR": str(servers.STATIC_DIR),
         "ADMIN_PASSWORD": ADMIN_PASSWORD,
         "WEB_CONCURRENCY": "1",
         "WORKER_THREADS": "4",

@@ -23,7 +23,7 @@ from django.db import OperationalError, connections
 from accounts import users
 from accounts.models import User
 from integrations import demo
-from mattermost_hooks import embedded_valkey, listening, supervisor
+from mattermost_hooks import embedded_valkey, listening, static_files, supervisor
 from mattermost_hooks.embedded_valkey import ValkeyError
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.listening import CannotListen
@@ -131,8 +131,12 @@ def _broker(environment: Environment) -> Iterator[list[Program]]:
 
 
 def _prepare(place_of_bot: socket.socket) -> str:
-    """Bring the database up to date, with a first account and the demo team; what to tell about them."""
+    """Bring static files and database up to date, with a first account and the demo team.
+
+    The answer tells about both.
+    """
     try:
+        static_files.make_ready()
         call_command("migrate", interactive=False, verbosity=0)
         return _first_account() + _demo(place_of_bot)
     finally:
