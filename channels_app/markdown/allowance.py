@@ -12,7 +12,7 @@ LINE = 4
 # What it takes to begin.
 TEXT = 100
 # Enough for whatever 64 Ki characters can be made of.
-UNLIMITED = 4_000_000
+UNLIMITED = 16_000_000
 # For colours in code, whose work the units do not foresee; of processor time, so that a busy machine shows
 # the same.
 CODE_SECONDS = 0.15
