@@ -4,6 +4,10 @@ import functools
 import json
 from pathlib import Path
 
+# A name between colons, with a border on both sides: times, addresses and "a:key:b" hold none. Next to
+# letters of languages that write no blanks it does.
+PATTERN = r"(?<![A-Za-z0-9_]):[A-Za-z0-9_+-]{1,64}+:(?![A-Za-z0-9_])"
+
 _NAMES = Path(__file__).with_name("emoji.json")
 
 

@@ -26,7 +26,7 @@ from .attachments import Attachment, Field
 from .models import PUBLIC, Channel, Post
 
 # Raise it whenever the same post should come out differently: kept bodies of older versions are remade.
-VERSION = 4
+VERSION = 5
 
 # In the units of markdown.Allowance, of which a processor does one to ten million a second: nearly every
 # post of 16 Ki characters fits, and a page of 60 posts of 4 Ki characters of prose.
@@ -147,7 +147,10 @@ def edition() -> int:
 
 
 def _render_stale(posts: Sequence[Post], channel: Channel) -> list[Post]:
-    """Give each post its HTML; those whose HTML may be kept."""
+    """Give each post its HTML; those whose HTML may be kept.
+
+    What ran out of work is kept if the post had all that there is for it; what ran out of time never is.
+    """
     affordable = _affordable(posts)
     renderer = _renderer_for(affordable, channel)
     left, finished = WORK_OF_PAGE, []
@@ -157,7 +160,7 @@ def _render_stale(posts: Sequence[Post], channel: Channel) -> list[Post]:
         is_final = granted == WORK_OF_POST
         post.html = _render(post, renderer, allowance, is_final=is_final)
         left -= granted - allowance.units
-        if is_final or not allowance.is_spent:
+        if not allowance.is_out_of_time and (is_final or not allowance.is_spent):
             finished.append(post)
     return finished
 

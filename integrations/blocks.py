@@ -67,7 +67,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _words(text: str) -> str:
-    return " ".join(_TOKEN.findall(html.unescape(text.replace("\\", "")).casefold()))
+    return " ".join(_TOKEN.findall(html.unescape(text).replace("\\", "").casefold()))
 
 
 def _paragraphs(block: JsonObject) -> list[str]:

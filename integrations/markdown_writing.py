@@ -5,12 +5,16 @@ import re
 LONGEST_TYPE = 40
 
 # What would be read as markup inside a line, and as a heading, a quote, a rule or an item at its beginning.
-_INLINE = re.compile(r"[\\`*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|\](?=[(\[:])")
+_INLINE = re.compile(r"[`*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|\](?=[(\[:])")
 _LINE = re.compile(
     r"^([ \t]*)(#(?=#*(?:[ \t]|$))|>|[-+](?=[ \t]|$)|[-=](?=[-=]*[ \t]*$))"
     r"|^([ \t]*\d{1,9})([.)])(?=[ \t]|$)",
     re.MULTILINE,
 )
+# References where a backslash would show: for itself, since it is one before a letter and none before a sign,
+# for "=", and for "<", which what is translated later looks for.
+_REFERENCES = str.maketrans({"\\": "&#92;", "<": "&lt;"})
+_ESCAPED = {"=": "&#61;"}
 _UNFIT_FOR_ADDRESS = re.compile(r"[\x00-\x20\x7f()<>|\\\u00a0\u2028\u2029]")
 _TICKS = re.compile(r"`+")
 
@@ -22,13 +26,17 @@ def plain(text: str) -> str:
 
 def plain_words(text: str) -> str:
     """A part of a line that shows as it is, wherever in the line it stands."""
-    # A reference instead of a backslash: what is translated later looks for the "<" itself.
-    return _INLINE.sub(r"\\\g<0>", text).replace("<", "&lt;")
+    return _INLINE.sub(r"\\\g<0>", text.translate(_REFERENCES))
 
 
 def plain_lines(text: str) -> str:
     """Markdown whose lines are lines of a paragraph, whatever they begin with."""
-    return _LINE.sub(lambda found: f"{found[1] or found[3] or ''}\\{found[2] or found[4]}", text)
+
+    def escaped(found: re.Match[str]) -> str:
+        sign = found[2] or found[4]
+        return (found[1] or found[3] or "") + _ESCAPED.get(sign, f"\\{sign}")
+
+    return _LINE.sub(escaped, text)
 
 
 def link(url: str, label: str) -> str:

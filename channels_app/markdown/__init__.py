@@ -91,7 +91,7 @@ def render_caption(text: str, *, allowance: Allowance | None = None) -> str:
 
 def as_written(text: str) -> str:
     """A text as HTML that looks like the text."""
-    return f'<p class="as-written">{html.escape(text)}</p>' if text else ""
+    return f'<p class="as-written" dir="auto">{html.escape(text)}</p>' if text else ""
 
 
 def mentioned_names(text: str) -> set[str]:

@@ -12,7 +12,10 @@ LINE = 4
 # What it takes to begin.
 TEXT = 100
 # Enough for whatever 64 Ki characters can be made of.
-UNLIMITED = 4_000_000
+UNLIMITED = 16_000_000
+# For colours in code, whose work the units do not foresee; of processor time, so that a busy machine shows
+# the same.
+CODE_SECONDS = 0.15
 
 
 class AllowanceSpentError(Exception):
@@ -21,13 +24,16 @@ class AllowanceSpentError(Exception):
 
 @dataclass
 class Allowance:
-    """Work that may still be done; `is_spent` once a text has asked for more than there was."""
+    """Work that may still be done; `is_spent` once a text has asked for more than there was.
+
+    `is_out_of_time` once a machine was too slow for something: that is no property of the text, and what
+    came out must not be kept.
+    """
 
     units: int = UNLIMITED
-    # For colours in code, whose work the units do not foresee; of processor time, so that a busy machine
-    # shows the same.
-    code_seconds: float = 0.15
+    code_seconds: float = CODE_SECONDS
     is_spent: bool = False
+    is_out_of_time: bool = False
 
     def spend(self, units: int) -> None:
         """Take some off, before the work is done; AllowanceSpentError if so much is not left."""

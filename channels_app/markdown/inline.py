@@ -22,13 +22,16 @@ LONGEST_LABEL = 999
 # Each reference repeats the address of its definition: a few letters must not become a page of them.
 LONGEST_REPETITION = 32 * 1024
 
+# A name, perhaps with a value: blanks after it may belong to the next one.
+_ATTRIBUTE = r"""\s++[A-Za-z:_][\w.:-]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?"""
 _TOKEN = re.compile(
     rf"""
-(?P<escape>\\[!-/:-@\[-`{{-~])
-|(?P<break>\\?\n)
+(?P<escape>\\(?:[`*{{}}\[\]()\#+\-.!_>~|]|\\(?!\w)))
+|(?P<break>\n)
 |(?P<code>`++)
 |(?P<entity>&(?:\#\d{{1,7}}|\#[xX][\da-fA-F]{{1,6}}|[A-Za-z][A-Za-z\d]{{1,31}});)
 |{words.PATTERN}
+|(?P<tag></[A-Za-z][\w:-]*+\s*+>|<[A-Za-z][\w-]*+(?:{_ATTRIBUTE})*+\s*+/?>)
 |(?P<angle><[^<>\s]++>)
 |(?P<open>!?\[)
 |(?P<close>\])
@@ -36,17 +39,16 @@ _TOKEN = re.compile(
 """,
     re.VERBOSE,
 )
+# An address may hold blanks, and round brackets in pairs; in a title they stand as they like.
 _DESTINATION = re.compile(
-    r"""\(\s*+
-    (?:<(?P<angle>[^<>\n]*+)>|(?P<url>(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()\\]*+\))*+\))*+))
-    (?:\s++=(?P<width>\d{0,4})(?:x(?P<height>\d{0,4}))?)?
-    (?:\s++(?:"(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>(?:[^'\\]|\\.)*+)'|\((?P<round>[^()]*+)\)))?
-    \s*+\)""",
+    r"""\((?P<inside>(?:\\.|[^()\\\s]|\s++(?:"[^"]*+"|'[^']*+')\s*+(?=\))|\s
+    |\((?:\\.|[^()\\]|\([^()]*+\))*+\))*+)\)""",
     re.VERBOSE | re.DOTALL,
 )
+_TITLE = re.compile(r"""\s["']""")
+_SIZE = re.compile(r"\s=(\d{0,4})(?:x(\d{0,4}))?\Z")
 _LABEL = re.compile(rf"\[((?:[^\[\]\\]|\\.){{0,{LONGEST_LABEL}}}+)\]", re.DOTALL)
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:")
+_WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:/|www\d{0,3}\.")
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,23 @@ class Definition:
 class Reading:
     """What all lines of a text share: words that may mean something, definitions, work that is left.
 
-    No picture may lead to `own_host`. `repetition` is how many characters of definitions may still be
-    repeated.
+    No picture may lead to `own_host`. `used` are the labels of definitions that something refers to,
+    `repetition` is how many characters of definitions may still be repeated.
     """
 
     words: Words = field(default_factory=Words)
     allowance: Allowance = field(default_factory=Allowance)
     own_host: str = ""
     definitions: Mapping[str, Definition] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
     repetition: int = LONGEST_REPETITION
+
+    def begin(self, definitions: Mapping[str, Definition]) -> None:
+        """Read the text, perhaps once more, with these definitions: what was noted before does not count."""
+        self.definitions = definitions
+        self.repetition = LONGEST_REPETITION
+        self.used.clear()
+        self.words.forget()
 
 
 @dataclass
@@ -110,6 +120,7 @@ class _Line:
         self.pieces: list[type_of_piece] = []
         self.brackets: list[_Bracket] = []
         self.runs: dict[int, list[int]] | None = None
+        self.is_in_anchor = False
 
     def read(self) -> list[type_of_node]:
         at = 0
@@ -130,14 +141,24 @@ class _Line:
             self._open(match)
         elif kind == "code":
             return self._code(match)
+        elif kind == "tag":
+            self._tag(match[0])
         elif kind == "close":
             return self._close(match.end())
         else:
             return self._word(match)
         return match.end()
 
+    def _tag(self, text: str) -> None:
+        """Markup of another language is text, and so are the addresses inside of its links."""
+        self.pieces.append(text)
+        if text.startswith("<a "):
+            self.is_in_anchor = True
+        elif text == "</a>":
+            self.is_in_anchor = False
+
     def _word(self, match: re.Match[str]) -> int:
-        word = self.reading.words.read(match)
+        word = self._read_word(match)
         if word is None:
             self.pieces.append(match[0][0])
             return match.start() + 1
@@ -145,6 +166,13 @@ class _Line:
             self.reading.allowance.spend(PIECE)  # its attributes are looked at one by one
         self.pieces.append(word)
         return match.start() + len(word.source)
+
+    def _read_word(self, match: re.Match[str]) -> Word | None:
+        if match.lastgroup == "angle":
+            return _autolink(match[0])
+        if match.lastgroup in words.ADDRESSES and self.is_in_anchor:
+            return Word(match[0])
+        return self.reading.words.read(match)
 
     def _code(self, match: re.Match[str]) -> int:
         """A code span, if backticks of the same number close it."""
@@ -157,11 +185,8 @@ class _Line:
         if later == len(same):
             self.pieces.append(match[0])
             return match.end()
-        code = self.text[match.end() : same[later]].replace("\n", " ")
-        if code.startswith(" ") and code.endswith(" ") and code.strip():
-            code = code[1:-1]
         element = Element("code")
-        element.text = code
+        element.text = self.text[match.end() : same[later]].strip()
         self.pieces.append(element)
         return same[later] + len(match[0])
 
@@ -179,7 +204,7 @@ class _Line:
             target, end = self._target(bracket, at)
             element = self._element(bracket, target) if target else None
             if element is not None:
-                self._fill(element, bracket)
+                self._fill(element, bracket, at - 1)
                 return end
         self.pieces.append("]")
         return at
@@ -187,11 +212,7 @@ class _Line:
     def _target(self, bracket: _Bracket, at: int) -> tuple[_Target | None, int]:
         """Where the bracket that was closed before `at` leads, and the position behind that."""
         if match := _DESTINATION.match(self.text, at):
-            url = match["url"] if match["angle"] is None else match["angle"]
-            title = match["double"] or match["single"] or match["round"] or ""
-            size = match["width"] or "", match["height"] or ""
-            unescaped = links.unescaped
-            return _Target(unescaped(url), unescaped(title), *size), match.end()
+            return _target(match["inside"], has_size=bracket.source == "!["), match.end()
         if not self.reading.definitions or at - bracket.at > LONGEST_LABEL:
             return None, at
         match = _LABEL.match(self.text, at)
@@ -200,9 +221,11 @@ class _Line:
         return target, match.end() if match else at
 
     def _defined(self, label: str) -> _Target | None:
-        definition = self.reading.definitions.get(label_of(label))
+        label = label_of(label)
+        definition = self.reading.definitions.get(label)
         if definition is None:
             return None
+        self.reading.used.add(label)
         self.reading.repetition -= len(definition.url) + len(definition.title)
         return _Target(definition.url, definition.title) if self.reading.repetition >= 0 else None
 
@@ -218,13 +241,13 @@ class _Line:
             image = links.image(target.url, title=target.title, own_host=own_host, **size)
         return links.link(target.url, title=target.title) if image is None else image
 
-    def _fill(self, element: Element, bracket: _Bracket) -> None:
-        """Put what the bracket holds into its link, or beside its image as the text that replaces it."""
+    def _fill(self, element: Element, bracket: _Bracket, at: int) -> None:
+        """Put what the bracket that ends there holds into its link, or beside its image as it was written."""
         inner = [_as_written(piece) for piece in self.pieces[bracket.index + 1 :]]
         self.pieces[bracket.index :] = [element]
         nodes = self._nodes(inner)
         if bracket.source == "![":
-            alternative = "".join(map(_plain, nodes))
+            alternative = links.resolved(self.text[bracket.at : at])
             if element.tag == "img":
                 element.set("alt", alternative)
                 return
@@ -257,26 +280,32 @@ def _character(match: re.Match[str]) -> str:
     return html.unescape(match[0])
 
 
-def _autolink(match: re.Match[str]) -> Word | str:
+def _autolink(text: str) -> Word | None:
     """The link that `<https://example.com>` or `<ann@example.com>` stands for."""
-    text, url = match[0], match[0][1:-1]
-    if _EMAIL.fullmatch(url):
-        return words.linked(text, url=f"mailto:{url}", shown=url) or text
+    url = text[1:-1]
     if _WITH_SCHEME.match(url):
-        return words.linked(text, url=url, shown=url) or text
-    return text
+        return words.linked(text, url=links.resolved(url), shown=links.resolved(url))
+    address = url.removeprefix("mailto:")
+    if "@" in address[1:-1]:
+        return words.linked(text, url=f"mailto:{address}", shown=address)
+    return None
+
+
+def _target(inside: str, *, has_size: bool) -> _Target:
+    """What round brackets say: an address, for a picture its size, and a title in quotes."""
+    url, title = inside.strip(), ""
+    quote = _TITLE.search(url)
+    if quote and url[-1] in "\"'" and quote.end() < len(url):
+        url, title = url[: quote.start()].rstrip(), url[quote.end() : -1]
+    width = height = ""
+    if has_size and (size := _SIZE.search(url)):
+        url, width, height = url[: size.start()].rstrip(), size[1], size[2] or ""
+    url = url.removeprefix("<").removesuffix(">")
+    return _Target(links.unescaped(url), links.unescaped(title), width, height)
 
 
 def _as_written(piece: type_of_piece) -> type_of_piece:
-    return piece.source if isinstance(piece, Word) else piece
-
-
-def _plain(node: type_of_node) -> str:
-    """The text of a node alone; an image counts by the text that replaces it."""
-    if isinstance(node, str):
-        return node
-    alternatives = (inner.get("alt", "") for inner in node.iter("img"))
-    return "".join(node.itertext()) + "".join(alternatives)
+    return piece.source if isinstance(piece, Word) and not piece.is_emoji else piece
 
 
 # How tokens become pieces that need nothing but themselves.
@@ -284,6 +313,5 @@ _READERS: dict[str, Callable[[re.Match[str]], type_of_piece]] = {
     "escape": _escaped,
     "break": _line_break,
     "entity": _character,
-    "angle": _autolink,
     "delimiter": emphasis.delimiter,
 }

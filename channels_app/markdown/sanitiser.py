@@ -13,6 +13,7 @@ from bleach.sanitizer import (
     Cleaner,
 )
 
+from . import links
 from .links import SCHEMES
 
 # What bleach reads and writes as it runs along a text.
@@ -20,18 +21,22 @@ type_of_token = dict[str, Any]
 
 _NAMES = (
     "p br h1 h2 h3 h4 h5 h6 hr em strong del ul ol li input blockquote pre code span"
-    " table thead tbody tr th td a img"
+    " table thead tbody tr th td a img label"
 )
 TAGS = frozenset(_NAMES.split())
 _VOID = frozenset({"br", "hr", "img", "input"})
+_WITH_DIRECTION = "p h1 h2 h3 h4 h5 h6 ul ol blockquote table"
 ATTRIBUTES = {
+    **{name: ["dir"] for name in _WITH_DIRECTION.split()},
     "a": ["href", "title", "rel", "target", "class"],
     "img": ["src", "alt", "title", "width", "height"],
     "th": ["align"],
     "td": ["align"],
+    "pre": ["data-language"],
     "code": ["class"],
     "span": ["class", "title", "data-mention"],
-    "ol": ["start"],
+    "ol": ["start", "dir"],
+    "li": ["class"],
     "input": ["type", "checked", "disabled"],
 }
 
@@ -53,6 +58,10 @@ def sanitised(root: Element) -> str:
 
 class _Filter(BleachSanitizerFilter):
     """bleach's filter for text that means what it says: all of it is escaped when it is written."""
+
+    def sanitize_uri_value(self, value: str, allowed_protocols: Any) -> str | None:
+        """An address of a program outside of the browser is as harmless as one of the web."""
+        return super().sanitize_uri_value(value, allowed_protocols | links.schemes_for(value))
 
     def sanitize_characters(self, token: Any) -> Any:
         """bleach looks for character references here, but in our tree they are resolved."""

@@ -1,10 +1,10 @@
 """Python-Markdown with the steps of a post and no others: blocks, lines, colours, markup.
 
-The grammar of blocks and of lines is our own: people in chats write GitHub's Markdown, which
+The grammar of blocks and of lines is our own: integrations are written against what Mattermost shows, which
 Python-Markdown reads otherwise, and a text made to hurt keeps its patterns busy for minutes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Self
 from xml.etree.ElementTree import Element, ElementTree
 
@@ -18,7 +18,15 @@ from .allowance import TEXT
 from .blocks import TIGHT, Blocks
 from .inline import Reading
 
-_LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "th", "td"})
+# Of one text, which definitions that nothing uses make necessary.
+MOST_READINGS = 3
+
+_LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "th", "td", "label"})
+
+
+def _plain(line: str) -> str:
+    # Copied from a web page or a word processor, where it stands for any blank of the grammar.
+    return line.replace("\u00a0", " ")
 
 
 def _markup(root: Element) -> str:
@@ -35,11 +43,9 @@ class PostMarkdown(Markdown):
         """Called once by Python-Markdown: set up the steps of `convert`."""
         self.reading = Reading()
         self.preprocessors = Registry()
-        self.parser = self.block_step = _BlockStep(self)
+        self.parser = self.text_step = _TextStep(self)
         self.inlinePatterns = Registry()
         self.treeprocessors = Registry()
-        self.line_step = _LineStep(self)
-        self.treeprocessors.register(self.line_step, "lines", 20)
         self.treeprocessors.register(_CodeStep(self), "code", 10)
         self.postprocessors = Registry()
         return self
@@ -56,44 +62,63 @@ class PostMarkdown(Markdown):
     def read(self, text: str, reading: Reading) -> None:
         """Go only as far as it takes to note in `reading` what the text names."""
         self.reading = reading
-        self.line_step.run(self.block_step.tree(text.split("\n")))
+        self.text_step.tree(text.split("\n"))
 
 
-class _BlockStep(BlockParser):
+class _TextStep(BlockParser):
+    """The text → blocks → what stands in their lines."""
+
     md: PostMarkdown
 
     def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802
         return ElementTree(self.tree(lines))
 
     def tree(self, lines: Iterable[str]) -> Element:
-        """The blocks of a text; their definitions are left with the engine."""
-        blocks = Blocks(self.md.reading.allowance)
-        root = blocks.read([part for line in lines for part in line.rstrip("\r").split("\r")])
-        self.md.reading.definitions = blocks.definitions
+        """The elements of a text.
+
+        Only what is read shows which definitions are used, and those that are not are text: it is read
+        again without them, and once more if that takes the use from others.
+        """
+        split = [_plain(part) for line in lines for part in line.rstrip("\r").split("\r")]
+        unused: set[str] = set()
+        for _ in range(MOST_READINGS):
+            root = self._read(split, unused)
+            reading = self.md.reading
+            if reading.used.issuperset(reading.definitions):
+                break
+            unused |= reading.definitions.keys() - reading.used
         return root
 
+    def _read(self, lines: list[str], unused: Collection[str]) -> Element:
+        reading = self.md.reading
+        blocks = Blocks(reading.allowance, unused=unused)
+        root = blocks.read(lines)
+        reading.begin(blocks.definitions)
+        self._read_lines(root)
+        return root
 
-class _LineStep(Treeprocessor):
-    """The text of each leaf → text and elements."""
-
-    md: PostMarkdown
-
-    def run(self, root: Element) -> None:
+    def _read_lines(self, root: Element) -> None:
         if root.tag in _LEAVES:
-            text, root.text = root.text or "", None
-            self._read(text, into=root)
+            self._read_leaf(root, into=root)
             return
         children = list(root)
         del root[:]
         for child in children:
             if child.tag == TIGHT:
-                self._read(child.text or "", into=root)
+                self._read_leaf(child, into=root)
             else:
                 root.append(child)
-                self.run(child)
+                self._read_lines(child)
 
-    def _read(self, text: str, *, into: Element) -> None:
+    def _read_leaf(self, leaf: Element, *, into: Element) -> None:
+        """The text of a leaf → text and elements; in the item of a task its label has the text."""
+        labels = list(leaf)
+        text, leaf.text = leaf.text or "", None
         emphasis.append(into, inline.read(text, self.md.reading))
+        for label in labels:
+            if into is not leaf:
+                into.append(label)
+            self._read_lines(label)
 
 
 class _CodeStep(Treeprocessor):

@@ -12,7 +12,7 @@ from .allowance import PIECE, TEXT
 from .emphasis import type_of_node
 from .inline import Reading
 
-NO_EMOJI = frozenset({"url", "address", "email", "mention", "channel", "hashtag"})
+NO_EMOJI = words.ADDRESSES | {"email", "mention", "channel", "hashtag"}
 
 _WORD = re.compile(words.PATTERN, re.VERBOSE)
 

@@ -17,14 +17,24 @@ EVERYBODY = frozenset({"all", "channel", "here"})
 # that does not belong, so that a scan costs the same for every character.
 _MENTION = r"(?<![^\W_])@[A-Za-z0-9][A-Za-z0-9_.-]{0,63}+"
 _CHANNEL = r"(?<![^\W_])~[a-z0-9][a-z0-9_-]{0,63}+"
+# What goes on with an address. The signs of a sentence do so only before something else; brackets in pairs.
+_SIGNS = "`!{;:'\",?«»“”‘’"
+_WIDE_SIGNS = "\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5e\u3001\u3002\u300c-\u3011"
+_REST = rf"""(?:[^\s()\[\]<>{_SIGNS}{_WIDE_SIGNS}]|[{_SIGNS}>](?=[^\s()<>])|\[[^\s()\[\]<>]*+\]
+|\((?:[^\s()<>]|\([^\s()<>]++\))*+\))"""
+# A part of the name of a host.
+_LABEL = r"(?:[^\W_]|-){1,63}+"
 PATTERN = rf"""(?P<emoticon>(?<!\S)(?:[:;]-?[)(DPpOo|*]|:'\(|:-?/|8-\)|<3|</3)(?![^\s.,!?]))
-|(?P<url>(?<![^\W_])(?:(?:https?|ftp)://|www\d{{0,3}}\.)(?:\w|\[[\da-fA-F:.]{{2,45}}\])[^\s<\]]*+)
-|(?P<address>(?<![^\W_])(?:mailto|tel):[\w+][^\s<\]]*+)
-|(?P<email>(?<![\w.+-])[\w.+-]{{1,64}}+@[A-Za-z0-9-]{{1,63}}+(?:\.[A-Za-z0-9-]{{1,63}}+){{1,8}}+)
-|(?P<emoji>:[\w+-]{{1,64}}+:)
+|(?P<url>(?<![A-Za-z0-9])(?:(?:https?|ftp|mattermost)://|www\d{{0,3}}\.)(?:\w|\[[\da-fA-F:.]{{2,45}}\]){_REST}*+)
+|(?P<host>(?<![^\n*~_\[])(?<![^\W_]_)(?:[^\W_]|[.-]){{1,253}}?\.[^\W\d_]{{2,4}}/{_REST}++)
+|(?P<address>(?<![A-Za-z0-9])(?:mailto|tel):[\w+]{_REST}*+)
+|(?P<email>(?<![^\W_])(?<![.+-])[^\W_][\w.+-]{{0,63}}+@{_LABEL}(?:\.{_LABEL}){{1,8}}+)
+|(?P<emoji>{emoji.PATTERN})
 |(?P<mention>{_MENTION})
 |(?P<channel>{_CHANNEL})
 |(?P<hashtag>(?<![^\W_])\#[^\W\d_][\w.-]*+)"""
+# The groups of it that are addresses.
+ADDRESSES = frozenset({"url", "host", "address"})
 # As long as the console says nothing else.
 SHORTEST_HASHTAG = 3
 # Forms of a mention that are tried beside the one without any punctuation behind it.
@@ -44,10 +54,14 @@ _EMOTICONS = {
 
 @dataclass(frozen=True)
 class Word:
-    """A word as it was written and what it becomes; inside a link only what was written counts."""
+    """A word as it was written and what it becomes.
+
+    Inside a link only what was written counts, but for emoji, which lead nowhere else.
+    """
 
     source: str
     element: Element | None = None
+    is_emoji: bool = False
     name: str = ""
     handle: str = ""
 
@@ -74,10 +88,10 @@ class Words:
         if kind in self.ignored:
             return Word(text)
         match kind:
-            case "url" | "address":
+            case _ if kind in ADDRESSES:
                 return _url(text)
             case "email":
-                return linked(text, url=f"mailto:{text}", shown=text)
+                return _email(text)
             case "emoji":
                 return _emoji(text, text[1:-1])
             case "emoticon":
@@ -87,6 +101,11 @@ class Words:
             case "channel":
                 return self._channel(text)
         return self._hashtag(text)
+
+    def forget(self) -> None:
+        """What was noted so far comes from a reading that does not count."""
+        self.names.clear()
+        self.handles.clear()
 
     def note(self, word: Word) -> None:
         """Remember whom and what a word of the finished text names."""
@@ -166,8 +185,18 @@ def _url(text: str) -> Word:
     square of its length.
     """
     source = links.without_trailing(text)
-    url = links.unescaped(source)
+    url = links.resolved(source)
     return linked(source, url=url, shown=url) or Word(source)
+
+
+def _email(text: str) -> Word | None:
+    """Numbers end no host: "react@18.2.0" is a version."""
+    name, _, host = text.partition("@")
+    labels = host.split(".")
+    while labels and not (labels[-1].isalpha() and len(labels[-1]) > 1):
+        labels.pop()
+    address = f"{name}@{'.'.join(labels)}"
+    return linked(address, url=f"mailto:{address}", shown=address) if len(labels) > 1 else None
 
 
 def _emoji(source: str, name: str) -> Word | None:
@@ -175,7 +204,7 @@ def _emoji(source: str, name: str) -> Word | None:
     if character is None:
         return None
     attributes = {"class": "emoji", "title": f":{name}:"}
-    return Word(source, _element("span", character, attributes))
+    return Word(source, _element("span", character, attributes), is_emoji=True)
 
 
 def _element(tag: str, text: str, attributes: dict[str, str]) -> Element:

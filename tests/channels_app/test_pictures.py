@@ -118,7 +118,7 @@ def test_our_host_is_that_of_the_site_url(
     [
         ("![x](/team/channels/off-topic)", "/team/channels/off-topic", "x"),
         ("![](/team)", "/team", "/team"),
-        ("![*a* [b](/c)](/team)", "/team", "a b"),
+        ("![*a* [b](/c)](/team)", "/team", "*a* [b](/c)"),
         ("![x](/team =20x30)", "/team", "x"),
         ("![x][y]\n\n[y]: https://chat.example.com/team", "https://chat.example.com/team", "x"),
         ("![x](//chat.example.com/team)", "//chat.example.com/team", "x"),
@@ -138,10 +138,13 @@ def test_a_picture_of_our_own_pages_in_markdown_is_a_link(text: str, href: str, 
 def test_a_picture_that_became_a_link_stands_in_no_other_link() -> None:
     html = markdown.render("[![x](/team)](https://example.com)", own_host=OWN)
 
-    assert html.startswith('<p>[<a href="/team">x</a>](<a href="https://example.com"')
+    assert html.startswith('<p dir="auto">[<a href="/team">x</a>](<a href="https://example.com"')
 
 
 def test_a_picture_in_markdown_that_leads_elsewhere_stays_one() -> None:
     html = markdown.render("![x](https://example.com/a.png =20x30)", own_host=OWN)
 
-    assert html == '<p><img src="https://example.com/a.png" alt="x" width="20" height="30"></p>'
+    assert (
+        html
+        == '<p dir="auto"><img src="https://example.com/a.png" alt="x" width="20" height="30"></p>'
+    )

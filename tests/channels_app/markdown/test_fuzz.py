@@ -99,6 +99,18 @@ def test_whatever_the_allowance_all_of_a_text_is_shown_or_it_is_shown_as_written
     assert 0 <= allowance.units <= units
 
 
+@given(st.lists(st.tuples(repeated, st.sampled_from(["", " ", "\n", "\n\n"])), max_size=10))
+def test_no_word_that_somebody_wrote_vanishes(parts: list[tuple[str, str]]) -> None:
+    # A word of its own behind each piece; the pieces may make it an address, a title or code, but not nothing.
+    text = "".join(
+        f"{piece}{gap}word{number}word{gap}" for number, (piece, gap) in enumerate(parts)
+    )
+    html = markdown.render(text)
+
+    for number in range(len(parts)):
+        assert f"word{number}word" in html, text
+
+
 @given(texts)
 def test_who_is_mentioned_is_who_is_shown_as_mentioned(text: str) -> None:
     names = markdown.mentioned_names(text)

@@ -2,16 +2,21 @@ import json
 import logging
 import re
 import threading
+import time
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
 
 from channels_app import markdown
-from channels_app.markdown import sanitiser, steps
+from channels_app.markdown import code, links, sanitiser, steps
 from tests.safe_html import Elements, assert_is_safe
 
-# Messages as people and programs write them, each with the HTML that it becomes.
+# Messages as people and programs write them, each with the HTML that it becomes: what Mattermost shows, or
+# better where that loses something. Direction and what a link tells stand in tests of their own.
 MESSAGES = [
     json.loads(line)
     for line in Path(__file__).with_name("messages.jsonl").read_text("utf-8").splitlines()
@@ -29,13 +34,18 @@ BUILD_REPORT = """
 """
 
 
+def without_manners(html: str) -> str:
+    """HTML without what every block and every link to another site has."""
+    return re.sub(r' dir="auto"| rel="nofollow noopener noreferrer" target="_blank"', "", html)
+
+
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: repr(message["markdown"])[:40])
 def test_message_becomes_its_html(message: dict[str, str]) -> None:
-    assert markdown.render(message["markdown"]) == message["html"]
+    assert without_manners(markdown.render(message["markdown"])) == message["html"]
 
 
 def test_build_report_is_rule_heading_table_rule() -> None:
-    html = markdown.render(BUILD_REPORT)
+    html = without_manners(markdown.render(BUILD_REPORT))
 
     assert re.match(r"<hr><h5>Build Break.*</h5><table>.*</table><hr>\Z", html)
     assert html.count("<tr>") == 1 + 3
@@ -51,7 +61,45 @@ def test_known_code_is_coloured() -> None:
 
 
 def test_windows_line_ends_are_line_ends() -> None:
-    assert markdown.render("a\r\nb\r\n\r\n- c\r\n") == "<p>a<br>b</p><ul><li>c</li></ul>"
+    html = without_manners(markdown.render("a\r\nb\r\n\r\n- c\r\n"))
+
+    assert html == "<p>a<br>b</p><ul><li>c</li></ul>"
+
+
+def test_every_block_of_words_finds_its_direction_and_code_has_its_own() -> None:
+    blocks = ["שלום", "# שלום", "- שלום\n  - a", "> שלום\n> > a", "|שלום|\n|-|\n|a|", "1. a"]
+    html = markdown.render("\n\n".join([*blocks, "```\nשלום\n```"]))
+    directed = {tag for tag, attributes in Elements(html).found if attributes.get("dir") == "auto"}
+
+    assert directed == {"p", "h1", "ul", "blockquote", "table", "ol"}
+    # What is inside takes part in the choice, so it makes none itself.
+    assert html.count("dir=") == 6
+    assert markdown.as_written("שלום") == '<p class="as-written" dir="auto">שלום</p>'
+
+
+def test_the_box_of_a_task_is_labelled_with_its_text() -> None:
+    html = markdown.render("- [x] **ship** it\n\n  at noon\n- rest")
+
+    assert (
+        '<li class="task"><p><label><input type="checkbox" checked disabled> <strong>ship' in html
+    )
+    assert "</strong> it</label></p><p>at noon</p></li><li><p>rest</p></li>" in html
+
+
+@pytest.mark.parametrize(
+    ("note", "language"),
+    [
+        ("py", "py"),
+        ("C#", "c#"),
+        ("python title=a.py", "python"),
+        ("no-such-language", "no-such-language"),
+    ],
+)
+def test_what_stands_behind_a_fence_is_shown_beside_the_code(note: str, language: str) -> None:
+    [(_, about), (_, kind), *_] = Elements(markdown.render(f"```{note}\n1\n```")).found
+
+    assert about == {"data-language": note}
+    assert (kind["class"] or "").split()[0] == f"language-{language}"
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n"])
@@ -77,7 +125,7 @@ def test_blank_text_has_no_html(text: str) -> None:
     ],
 )
 def test_only_people_who_exist_are_mentioned(text: str, html: str) -> None:
-    assert markdown.render(text, people={"ann", "ann.lee"}) == f"<p>{html}</p>"
+    assert markdown.render(text, people={"ann", "ann.lee"}) == f'<p dir="auto">{html}</p>'
 
 
 @pytest.mark.parametrize(
@@ -93,7 +141,7 @@ def test_only_people_who_exist_are_mentioned(text: str, html: str) -> None:
 def test_only_given_channels_are_linked(text: str, html: str) -> None:
     channels = {"town-square": "/t/town-square"}
 
-    assert markdown.render(text, channels=channels) == f"<p>{html}</p>"
+    assert markdown.render(text, channels=channels) == f'<p dir="auto">{html}</p>'
 
 
 @pytest.mark.parametrize(
@@ -161,10 +209,24 @@ def test_nothing_outside_the_allow_list_comes_through(text: str) -> None:
     assert_is_safe(markdown.render(text))
 
 
+@pytest.mark.parametrize("scheme", ["slack", "vscode", "x-my.app+1"])
+def test_a_link_may_open_a_program_but_nothing_of_the_browser(scheme: str) -> None:
+    [_, (_, link)] = Elements(markdown.render(f"[x]({scheme}://open/1)")).found
+
+    assert link["href"] == f"{scheme}://open/1"
+    for forbidden in links.FORBIDDEN:
+        assert "<a" not in markdown.render(
+            f"[x]({forbidden}://open/1) <{forbidden}://a> {forbidden}://b"
+        )
+    assert "<a" not in markdown.render(f"[x]({scheme}:open) {scheme}://bare")
+
+
 @pytest.mark.parametrize(
     ("markup", "html"),
     [
         ("<p onclick='x'>a</p>", "<p>a</p>"),
+        ('<a href="javascript://a">a</a>', "<a>a</a>"),
+        ('<a href="slack://a">a</a>', '<a href="slack://a">a</a>'),
         ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
         ('<a href="javascript:x">a</a>', "<a>a</a>"),
         ('<a href="java&amp;colon;x">a</a>', '<a href="java&amp;colon;x">a</a>'),
@@ -182,11 +244,10 @@ def test_sanitiser_alone_lets_nothing_else_through(markup: str, html: str) -> No
 
 @pytest.mark.parametrize("address", ["http://example.com", "https://example.com", "//example.com"])
 def test_link_to_another_site_opens_a_new_tab_and_tells_nothing(address: str) -> None:
-    [(_, paragraph), (_, link)] = Elements(markdown.render(f"[x]({address})")).found
+    [_, (_, link)] = Elements(markdown.render(f"[x]({address})")).found
 
     assert link["rel"] == "nofollow noopener noreferrer"
     assert link["target"] == "_blank"
-    assert not paragraph
 
 
 # --- What was made to hurt --------------------------------------------------------------------------------
@@ -220,7 +281,9 @@ def test_text_beyond_the_limit_is_shown_as_written_without_a_traceback(
     text = "**secret** " * markdown.LONGEST
     allowance = markdown.Allowance()
 
-    assert markdown.render(text, allowance=allowance) == f'<p class="as-written">{text}</p>'
+    assert (
+        markdown.render(text, allowance=allowance) == f'<p class="as-written" dir="auto">{text}</p>'
+    )
     assert allowance.is_spent
     assert markdown.mentioned_names("@ann" + text) == set()
     assert [record.exc_info for record in caplog.records] == [None]
@@ -235,7 +298,7 @@ def test_text_that_makes_more_work_than_allowed_is_shown_as_written(
     assert "<strong>a</strong>" in markdown.render("**a** <b>", allowance=generous)
     assert not generous.is_spent
     html = markdown.render("**a** <b>" * 200, allowance=tight)
-    assert html == f'<p class="as-written">{"**a** &lt;b&gt;" * 200}</p>'
+    assert html == f'<p class="as-written" dir="auto">{"**a** &lt;b&gt;" * 200}</p>'
     assert tight.is_spent
     assert not caplog.records
 
@@ -260,7 +323,7 @@ def test_text_that_breaks_the_engine_is_shown_as_written_and_leaves_a_traceback(
 ) -> None:
     monkeypatch.setattr(steps.PostMarkdown, "to_html", refuse)
 
-    assert markdown.render("**<b>**") == '<p class="as-written">**&lt;b&gt;**</p>'
+    assert markdown.render("**<b>**") == '<p class="as-written" dir="auto">**&lt;b&gt;**</p>'
     assert_tells_where_it_broke(caplog, length=7)
 
 
@@ -290,17 +353,49 @@ def assert_tells_where_it_broke(caplog: pytest.LogCaptureFixture, *, length: int
 
 
 def test_code_of_lines_that_nobody_writes_keeps_one_colour() -> None:
-    for code in ("import os; " * 40, "import os" + "\n" * 101 + "x"):
-        assert "<span" not in markdown.render(f"```py\n{code}\n```")
+    for text in ("import os; " * 40, "import os" + "\n" * 101 + "x"):
+        assert "<span" not in markdown.render(f"```py\n{text}\n```")
 
 
 def test_code_that_is_empty_takes_no_time() -> None:
     allowance = markdown.Allowance(1000)
 
     assert markdown.render("```py\n```", allowance=allowance) == (
-        '<pre><code class="language-py"></code></pre>'
+        '<pre data-language="py"><code class="language-py"></code></pre>'
     )
     assert not allowance.is_spent
+
+
+def test_loading_a_language_costs_the_post_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load_slowly(*args: Any, **options: Any) -> Lexer:
+        busy_until = time.thread_time() + 0.1
+        while time.thread_time() < busy_until:
+            pass
+        return get_lexer_by_name(*args, **options)
+
+    monkeypatch.setattr(code, "get_lexer_by_name", load_slowly)
+    code._lexer.cache_clear()
+    allowance = markdown.Allowance(code_seconds=0.09)
+
+    assert '<span class="' in markdown.render("```go\nfunc a() {}\n```", allowance=allowance)
+    assert not allowance.is_out_of_time
+
+
+def test_code_that_never_comes_to_an_end_is_not_tried_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries = []
+
+    def endless(_: object, text: str, *, until: float) -> None:
+        tries.append(text)
+
+    monkeypatch.setattr(code, "_tokens", endless)
+    for _ in range(code.MOST_TRIES + 2):
+        allowance = markdown.Allowance()
+        assert "<span" not in markdown.render("```go\nfunc endless() {}\n```", allowance=allowance)
+        assert allowance.is_out_of_time
+
+    assert len(tries) == code.MOST_TRIES
 
 
 def test_code_that_takes_too_long_keeps_one_colour() -> None:
@@ -308,14 +403,15 @@ def test_code_that_takes_too_long_keeps_one_colour() -> None:
 
     html = markdown.render("```py\nimport os\n```", allowance=allowance)
 
-    assert html == '<pre><code class="language-py">import os\n</code></pre>'
+    assert html == '<pre data-language="py"><code class="language-py">import os</code></pre>'
+    assert allowance.is_out_of_time
 
 
 def test_threads_do_not_share_an_engine() -> None:
     mixed = []
 
     def render_often(name: str) -> None:
-        expected = f'<p><span class="mention" data-mention="{name}">@{name}</span></p>'
+        expected = f'<p dir="auto"><span class="mention" data-mention="{name}">@{name}</span></p>'
         for _ in range(200):
             if markdown.render(f"@{name}", people={name}) != expected:
                 mixed.append(name)

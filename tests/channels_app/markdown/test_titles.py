@@ -92,3 +92,29 @@ def test_time_grows_no_faster_than_a_title(unit: str) -> None:
         markdown.render_caption(text)
 
     assert growth.is_linear(render, unit, length=32_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00:ab:cd:de:01:02",
+        "2001:db8:a:b::1",
+        "Took 00:100:10",
+        "user:key:42",
+        ":app:key:build",
+        "done:tada:",
+        ":tada:2",
+    ],
+)
+def test_an_emoji_has_a_border_on_both_sides_wherever_it_stands(text: str) -> None:
+    for html in (markdown.render(text), markdown.render_title(text), markdown.render_caption(text)):
+        assert "emoji" not in html
+
+
+@pytest.mark.parametrize(
+    "text", [":tada:", "(:tada:)", "完了:tada:です", "-:tada:,", "[:tada:](/a)"]
+)
+def test_punctuation_and_letters_without_blanks_are_borders(text: str) -> None:
+    assert TADA in markdown.render(text)
+    assert TADA in markdown.render_title(text)
+    assert TADA in markdown.render_caption(text)
