@@ -24,12 +24,14 @@ TIGHT = "tight"
 
 _LANGUAGE = re.compile(r"[\w+#.-]{1,32}\Z")
 _HEADING = re.compile(r"(#{1,6}+)[ \t]++(?=\S)")
-# Below text a paragraph begins with a hashtag, and with an element of HTML unless that belongs into lines.
+# Below text a paragraph begins with a hashtag, and with an element of HTML unless that belongs into lines;
+# a comment is one of its own.
 _INLINE_ELEMENTS = (
     "a|em|strong|small|s|cite|q|dfn|abbr|data|time|code|var|samp|kbd|sub|sup|i|b|u|mark|ruby|rt|rp|bdi|bdo"
     "|span|br|wbr|ins|del|img"
 )
 _MARKUP = re.compile(rf"<(?!(?:{_INLINE_ELEMENTS})\b)\w++(?!:/|[^\w\s@]*+@)", re.ASCII)
+_COMMENT = re.compile(r"[ \t]*+<!--.*-->[ \t]*\Z")
 _HASH = re.compile(r"[ \t]*+#.")
 _UNDERLINE = re.compile(r"[-=]*+(?<=[-=]{2})\Z")
 _TASK = re.compile(r"\[([ xX])\][ \t]++(?=\S)")
@@ -44,14 +46,18 @@ _DEFINITION = re.compile(
 _WITHOUT_DIRECTION = frozenset({"hr", "pre"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Level:
-    """The lines of the text, a quote or an item on their way to blocks."""
+    """The lines of the text, a quote or an item on their way to blocks.
+
+    `is_below_list` while no blank line has come behind a list: there a rule underlines nothing.
+    """
 
     lines: list[str]
     fences: Fences
     depth: int
     is_item: bool
+    is_below_list: bool = False
 
     def has(self, at: int) -> bool:
         """Whether the line is there and not blank."""
@@ -100,6 +106,7 @@ class Blocks:
         while at < len(lines):
             if not level.has(at):
                 after_blank = len(parent) > 0
+                level.is_below_list = False
                 at += 1
                 continue
             is_loose = is_loose or after_blank
@@ -177,6 +184,7 @@ class Blocks:
         if not is_loose:
             for paragraph in element.findall("li/p"):
                 paragraph.tag = TIGHT
+        level.is_below_list = True
         return end
 
     def _add_item(self, parent: Element, lines: list[str], *, depth: int) -> bool:
@@ -197,7 +205,8 @@ class Blocks:
 
     def _paragraph(self, level: _Level, at: int, parent: Element) -> int:
         end = at + 1
-        while level.has(end) and not self._interrupts(level, end, paragraph=at):
+        is_comment = _COMMENT.match(level.lines[at])
+        while level.has(end) and not (is_comment or self._interrupts(level, end, paragraph=at)):
             end += 1
         # What is indented may be code, whose blanks count.
         text = "\n".join(line.rstrip(BLANKS) for line in level.lines[at:end])
@@ -287,7 +296,9 @@ def _underlined(level: _Level, at: int, parent: Element) -> int:
 
 
 def _is_above_line(level: _Level, at: int) -> bool:
-    return level.has(at + 1) and bool(_UNDERLINE.match(level.lines[at + 1].strip(BLANKS)))
+    if not level.has(at + 1) or (level.is_below_list and lists.is_rule(level.lines[at + 1])):
+        return False
+    return bool(_UNDERLINE.match(level.lines[at + 1].strip(BLANKS)))
 
 
 def _unquoted(line: str) -> str:
