@@ -1,18 +1,18 @@
 """Account Settings → Integrations: what there is, and who may manage it."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.pages import signed_in
 from channels_app import page_frame
 
 from .incoming import pages as incoming
 from .outgoing import pages as outgoing
 
 
-@login_required
+@signed_in
 @never_cache
 @require_safe
 def integrations(request: HttpRequest, team_name: str) -> HttpResponse:

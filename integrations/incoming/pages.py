@@ -6,13 +6,13 @@ from datetime import datetime, tzinfo
 from functools import partial
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.pages import signed_in
 from channels_app import channels, page_frame, permissions, timeline
 from channels_app.models import Team
 from integrations.hook_form import MOST_SUGGESTIONS
@@ -38,7 +38,7 @@ class Row:
     is_fresh: bool
 
 
-@login_required
+@signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def incoming_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
@@ -56,7 +56,7 @@ def incoming_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     return _list(request, team, form, status=400)
 
 
-@login_required
+@signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def incoming_webhook(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
@@ -79,7 +79,7 @@ def incoming_webhook(request: HttpRequest, team_name: str, hook_id: str) -> Http
     return _own_page(request, hook, form, status=400)
 
 
-@login_required
+@signed_in
 @require_POST
 def delete_incoming_webhook(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/incoming/delete: the hook that `hook_id` names."""

@@ -7,13 +7,13 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.pages import signed_in
 from channels_app import channels, page_frame, permissions, timeline
 from channels_app.models import Channel, Team
 from integrations.hook_form import MOST_SUGGESTIONS
@@ -49,7 +49,7 @@ class DeliveryRow:
     next_try: datetime | None
 
 
-@login_required
+@signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def outgoing_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
@@ -67,7 +67,7 @@ def outgoing_webhooks(request: HttpRequest, team_name: str) -> HttpResponse:
     return _list(request, team, form, status=400)
 
 
-@login_required
+@signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def outgoing_webhook(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
@@ -92,7 +92,7 @@ def outgoing_webhook(request: HttpRequest, team_name: str, hook_id: str) -> Http
     return _own_page(request, hook, form, status=400)
 
 
-@login_required
+@signed_in
 @require_POST
 def delete_outgoing_webhook(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/outgoing/delete: the hook that `hook_id` names."""
@@ -104,7 +104,7 @@ def delete_outgoing_webhook(request: HttpRequest, team_name: str) -> HttpRespons
     return redirect("outgoing_webhooks", team.name)
 
 
-@login_required
+@signed_in
 @require_POST
 def regenerate_token(request: HttpRequest, team_name: str) -> HttpResponse:
     """POST /{team}/account/integrations/outgoing/regenerate_token: of the hook that `hook_id` names."""

@@ -131,8 +131,8 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("GET /gold/account/integrations", None, TEAM_PAGE),
     ("GET /gold/account/integrations/incoming", None, TEAM_PAGE),
     ("GET /gold/account/integrations/incoming/{incoming}", None, "302 404 403 403 200 200"),
-    ("POST /gold/account/integrations/incoming/{incoming}", {"channel": "open"}, "302 404 403 403 302 302"),
-    ("POST /gold/account/integrations/incoming/delete", {"hook_id": "{incoming}"}, "302 404 403 403 302 302"),
+    ("POST /gold/account/integrations/incoming/{incoming}", {"channel": "open"}, "401 404 403 403 302 302"),
+    ("POST /gold/account/integrations/incoming/delete", {"hook_id": "{incoming}"}, "401 404 403 403 302 302"),
     ("GET /gold/account/integrations/outgoing", None, TEAM_PAGE),
     ("GET /gold/account/integrations/outgoing/{outgoing}", None, "302 404 403 403 200 200"),
     (
@@ -143,13 +143,13 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
             "callback_urls": "http://a.example",
             "content_type": "application/json",
         },
-        "302 404 403 403 302 302",
+        "401 404 403 403 302 302",
     ),
-    ("POST /gold/account/integrations/outgoing/delete", {"hook_id": "{outgoing}"}, "302 404 403 403 302 302"),
+    ("POST /gold/account/integrations/outgoing/delete", {"hook_id": "{outgoing}"}, "401 404 403 403 302 302"),
     (
         "POST /gold/account/integrations/outgoing/regenerate_token",
         {"hook_id": "{outgoing}"},
-        "302 404 403 403 302 302",
+        "401 404 403 403 302 302",
     ),
 ]  # fmt: skip
 
