@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def person_of(request: HttpRequest) -> User:
-    """Who looks at the page; signed_in has seen to it that there is somebody."""
+    """Who looks at the page; signed_in() has seen to it that there is somebody."""
     return cast("User", request.user)
 
 

@@ -12,6 +12,7 @@ from accounts import browsers, guesses
 from accounts.authentication import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
 from accounts.models import Session
 from channels_app.models import Post
+from integrations.models import IncomingWebhook
 from tests import browsing, make
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,17 @@ def test_a_form_without_a_session_is_kept_and_offered_after_signing_in() -> None
     kept = hidden_fields(text)
     client.post("/demo/channels/town-square/say", {"message": kept["message"]})
     assert Post.objects.get(channel__team=team).message == MESSAGE
+
+
+def test_a_webhook_that_was_filled_in_too_late_is_made_after_signing_in() -> None:
+    make.team(make.admin("ann"), name="demo")
+    client = Client()
+    path = "/demo/account/integrations/incoming"
+    late_form = client.post(path, {"display_name": "Deploys", "channel": "town-square"})
+    offered = sign_in(client, **hidden_fields(browsing.text_of(late_form)))
+    assert not IncomingWebhook.objects.exists()
+    assert client.post(path, hidden_fields(browsing.text_of(offered))).status_code == 302
+    assert IncomingWebhook.objects.get().display_name == "Deploys"
 
 
 @pytest.mark.parametrize(
