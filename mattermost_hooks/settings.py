@@ -234,8 +234,8 @@ SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", default=0)
 BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
-# The deploy check wants HTTPS everywhere; a server inside a company network may do without (docs/decisions.md). And it
-# knows Django's own protection of forms only by name: ours is built on it (middleware.FormMiddleware).
+# The deploy check wants HTTPS everywhere; a server inside a company network may do without (docs/decisions.md).
+# W003 knows Django's protection of forms only by its name: ours is built on it (middleware.FormMiddleware).
 SILENCED_SYSTEM_CHECKS = [
     f"security.W0{number}" for number in ("03", "04", "05", "08", "12", "16", "21")
 ]
