@@ -125,7 +125,12 @@ def test_programs_are_refused_at_once_in_json(site: Site, away: Away) -> None:
 @pytest.mark.parametrize("path", ["/", "/admin_console/", "/admin_console/accounts/user/"])
 def test_people_are_refused_at_once_with_a_page(site: Site, away: Away, path: str) -> None:
     with away(site.database):
-        answer = site.call("GET", path, cookies={TOKEN_COOKIE: site.admin.token})
+        answer = site.call(
+            "GET",
+            path,
+            cookies={TOKEN_COOKIE: site.admin.token},
+            headers={"Accept": "text/html,*/*"},  # as browsers say
+        )
     assert answer.status_code == 503
     assert "The database does not answer" in answer.text
     assert answer.headers["Content-Type"].startswith("text/html")
