@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -49,6 +50,8 @@ class RequestMiddleware:
             response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         response.headers["X-Version-Id"] = version_id()
+        if not _is_for_programs(request):
+            response.headers["Content-Security-Policy"] = settings.CONTENT_SECURITY_POLICY
         if request.method == "GET" and request.path_info.startswith("/api/"):
             response.headers.setdefault("Expires", "0")
         return response

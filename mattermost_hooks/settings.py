@@ -109,8 +109,16 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "mattermost_hooks.console.theme.Templates",
+                    ],
+                ),
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -234,6 +242,21 @@ SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", default=0)
 BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
+# Pages run and show only what this server itself holds, but for pictures, which posts have from everywhere
+# (channels_app/pictures.py judges each of them).
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data: http: https:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
 # The deploy check wants HTTPS everywhere; a server inside a company network may do without (docs/decisions.md).
 # W003 knows Django's protection of forms only by its name: ours is built on it (middleware.FormMiddleware).
 SILENCED_SYSTEM_CHECKS = [

@@ -30,21 +30,6 @@ SITE_CONFIGURATION = "Site Configuration"
 AUTHENTICATION = "Authentication"
 GROUPS = (INTEGRATIONS, USER_MANAGEMENT, ENVIRONMENT, SITE_CONFIGURATION, AUTHENTICATION)
 
-# The blue of the pages in place of the theme's purple.
-PRIMARY = {
-    "50": "oklch(97% .014 254.6)",
-    "100": "oklch(93.2% .032 255.6)",
-    "200": "oklch(88.2% .059 254.1)",
-    "300": "oklch(80.9% .105 251.8)",
-    "400": "oklch(70.7% .165 254.6)",
-    "500": "oklch(62.3% .214 259.8)",
-    "600": "oklch(54.6% .215 262.9)",
-    "700": "oklch(48.8% .243 264.4)",
-    "800": "oklch(42.4% .199 265.6)",
-    "900": "oklch(37.9% .146 265.5)",
-    "950": "oklch(28.2% .091 267.9)",
-}
-
 View = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -143,7 +128,8 @@ class SystemConsole(ThemedSite):
                 {"rel": "icon", "href": static("img/mark.svg"), "type": "image/svg+xml"}
             ],
             "styles": [static("css/console.css")],
-            "colors": context["colors"] | {"primary": PRIMARY},
+            "colors": {},  # the theme would write them into the page; they stand in console.css
+            "scripts": [static("js/console.js")],
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
