@@ -204,7 +204,8 @@ def test_an_outgoing_webhook_made_by_clicking_shows_its_token(visit: Visit) -> N
     assert re.fullmatch(r"[a-z0-9]{26}", token)
     hook.get_by_text("Regenerate token").click()
     hook.get_by_role("button", name="Make a new token").click()
-    expect(hook.locator(".secret code")).not_to_have_text(token)
+    expect(page.get_by_role("heading", name="Reviews", exact=True)).to_be_visible()
+    expect(page.locator(".hook .secret code")).not_to_have_text(token)
 
 
 def test_older_posts_come_by_clicking_and_the_days_stay_in_order(
