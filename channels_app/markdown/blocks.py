@@ -22,7 +22,8 @@ DEEPEST = 20
 # A paragraph of a list without blank lines: it gets no element of its own in the page.
 TIGHT = "tight"
 
-_LANGUAGE = re.compile(r"[\w+#.-]{1,32}\Z")
+# Unknown languages too: a single word in small letters, as their names are written.
+_LANGUAGE = re.compile(r"[a-z][a-z0-9_+#-]{0,31}\Z")
 _HEADING = re.compile(r"(#{1,6}+)[ \t]++(?=\S)")
 # Below text a paragraph begins with a hashtag, and with an element of HTML unless that belongs into lines;
 # a comment is one of its own.
@@ -268,7 +269,10 @@ def _heading(level: _Level, at: int, parent: Element) -> int:
         return 0
     text = content[match.end() :]
     bare = text.rstrip("#")
-    SubElement(parent, f"h{len(match[1])}").text = bare.rstrip() if bare[-1:].isspace() else text
+    # A single "#" that touches a word belongs to it, as in "C#".
+    if bare and (bare[-1].isspace() or len(text) - len(bare) > 1):
+        text = bare.rstrip()
+    SubElement(parent, f"h{len(match[1])}").text = text
     return at + 1
 
 

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channels_app import markdown
@@ -99,6 +99,9 @@ def test_whatever_the_allowance_all_of_a_text_is_shown_or_it_is_shown_as_written
     assert 0 <= allowance.units <= units
 
 
+@example([("|a|\n|-|\n|1|", "")])
+@example([("[a]: /b", "")])
+@example([("``` ", " "), ("x\n```", "\n")])
 @given(st.lists(st.tuples(repeated, st.sampled_from(["", " ", "\n", "\n\n"])), max_size=10))
 def test_no_word_that_somebody_wrote_vanishes(parts: list[tuple[str, str]]) -> None:
     # A word of its own behind each piece; the pieces may make it an address, a title or code, but not nothing.
