@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
@@ -152,7 +152,8 @@ class PostgreSQL:
         assert self._process is not None
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
         for one in (self._process.pid, *map(int, children.split())):
-            os.kill(one, number)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(one, number)
 
 
 def free_port() -> int:
