@@ -38,6 +38,16 @@ def full_name(channel: Channel) -> str:
     return f"{channel.team} / {channel}"
 
 
+class TeamsInput(AutocompleteSelectMultiple):
+    """Teams, each with a button that takes it away; one for all at once would only be pressed by mistake."""
+
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """What its script reads."""
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
+
+
 class InTeams(ServiceForm):
     """The teams of a person or a bot, on the page of the account."""
 
@@ -48,9 +58,7 @@ class InTeams(ServiceForm):
         help_text="Who is put into a team is in its default channels too.",
         # Where the page began: what somebody else changes meanwhile stays.
         show_hidden_initial=True,
-        widget=AutocompleteSelectMultiple(
-            TeamMember._meta.get_field("team"), site, attrs={"class": "unfold-admin-autocomplete"}
-        ),
+        widget=TeamsInput(TeamMember._meta.get_field("team"), site),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -152,6 +160,10 @@ class TeamAdmin(RecordAdmin):
 class NewMemberForm(ServiceForm):
     """Who is put into which team."""
 
+    class Meta:
+        labels = {"user": "Person", "is_admin": "Team administrator"}
+        help_texts = {"is_admin": "May manage the team, its members and its webhooks."}
+
     def serve(self) -> TeamMember:
         """Put the person into the team and its default channels."""
         given = self.cleaned_data
@@ -161,6 +173,9 @@ class NewMemberForm(ServiceForm):
 
 class MemberForm(ServiceForm):
     """What a member may do in the team."""
+
+    class Meta(NewMemberForm.Meta):
+        pass
 
     def serve(self) -> TeamMember:
         """Make the member an administrator of the team, or no longer."""
@@ -177,13 +192,18 @@ class TeamMemberAdmin(RecordAdmin):
     readonly_fields = ("team", "user", "joined")
     fields = (*readonly_fields, "is_admin")
     autocomplete_fields = ("team", "user")
-    list_display = ("user", "team", "is_admin", "joined")
+    list_display = ("user", "team", "is_administrator", "joined")
     list_select_related = ("team", "user")
     list_filter = (("team", BoundedChoicesFilter), "is_admin")
     search_fields = ("user__username", "user__email", "team__name", "team__display_name")
     ordering = ("team__display_name", "user__username", "id")
     actions = ["remove"]
     joined = when("create_at", "Joined")
+
+    @admin.display(description="Team administrator", boolean=True, ordering="is_admin")
+    def is_administrator(self, member: TeamMember) -> bool:
+        """May this member manage the team?"""
+        return member.is_admin
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMember]:
         """Who is in now."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper as Wrapped
 
 from .errors import AppError
 
@@ -32,6 +33,8 @@ class SaysWhatIsWrong(AnyForm):
         super().add_error(field, error)
         wrong = next((name for name in self.fields if name in self.errors), None)
         for name, one in self.fields.items():
-            one.widget.attrs.pop("autofocus", None)
+            # The console wraps some inputs in buttons, and the attributes of the wrapping are not shown.
+            shown = one.widget.widget if isinstance(one.widget, Wrapped) else one.widget
+            shown.attrs.pop("autofocus", None)
             if name == wrong:
-                one.widget.attrs["autofocus"] = True
+                shown.attrs["autofocus"] = True

@@ -129,7 +129,7 @@ class SystemConsole(ThemedSite):
             ],
             "styles": [static("css/console.css")],
             "colors": {},  # the theme would write them into the page; they stand in console.css
-            "scripts": [static("js/console.js")],
+            "scripts": [static("js/console.js"), static("js/choices.js")],
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
