@@ -111,14 +111,14 @@ LOOKS = (Look("light", 1280), Look("dark", 1280), Look("light", 360), Look("dark
 GRAVE = ("serious", "critical")
 
 
-def barriers(page: Page, addresses: Iterable[str]) -> list[str]:
+def barriers(page: Page, addresses: Iterable[str], *, looks: Iterable[Look] = LOOKS) -> list[str]:
     """What axe-core calls serious or critical on these pages, in light, in dark and on a small phone.
 
     Each is told with its page, look, rule and element. The page is looked at as it is once it is loaded.
     """
     found = []
     for address in addresses:
-        for look in LOOKS:
+        for look in looks:
             page.emulate_media(color_scheme=look.colors, reduced_motion="reduce")
             page.set_viewport_size({"width": look.width, "height": 900})
             page.goto(address)
