@@ -14,11 +14,11 @@ class Form(SaysWhatIsWrong, forms.Form):
     address = forms.CharField()
 
 
-def refused(**fields: str) -> Form:
+def refused(field: str = "", words: str = "") -> Form:
     """A form that is filled in, and what the service says of it."""
     form = Form({"name": "ann", "address": "typed"})
     assert form.is_valid()
-    form.refuse(AppError("some.id", "email must be set.", detail="email", **fields))
+    form.refuse(AppError("some.id", "email must be set.", detail="email", field=field, words=words))
     return form
 
 
