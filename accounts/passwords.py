@@ -20,7 +20,7 @@ from mattermost_hooks.errors import AppError
 # How many threads of a process wait for a password at most; more would only wait longer.
 PLACES = 4
 LONGEST_WAIT_SECONDS = 5.0
-NICENESS = 10  # beside the other threads of the process
+NICENESS = 10  # beside the other threads of the process, as far as the system goes
 
 Result = TypeVar("Result")
 

@@ -9,7 +9,10 @@ import shutil
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -48,6 +51,15 @@ def run_regardless(request: Request, *, clients: int, seconds: float) -> None:
         _wrk(request, clients, max(1, round(seconds)))
     else:
         asyncio.run(_run(request, clients, seconds, any_status=True))
+
+
+def once(request: Request) -> None:
+    """Send the request a single time, whatever is answered, and wait for the answer."""
+    sent = urllib.request.Request(
+        request.url, request.body or None, {**request.headers}, method=request.method
+    )
+    with suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(sent).close()
 
 
 # --- wrk ----------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ MOST_BLOCKS = 1000
 
 _RULE = "---"
 _ICON_SIZE = "20x20"
-_LINE_ENDS = re.compile(r"\n*+")
 # What is no markup in either language.
 _TOKEN = re.compile(r"[^\s*_~`#>\[\]()|<!]+")
 
@@ -44,7 +43,9 @@ def in_parts(text: str, longest: int) -> list[str]:
         ends = (text.rfind(end, at, at + longest) for end in ("\n\n", "\n"))
         end = next((found for found in ends if found > at), at + longest)
         parts.append(text[at:end])
-        at = _LINE_ENDS.match(text, end).end()  # type: ignore[union-attr] # matches nothing, too
+        at = end
+        while text.startswith("\n", at):
+            at += 1
     return [*parts, text[at:]] if at < len(text) else parts
 
 

@@ -5,7 +5,6 @@ import warnings
 from typing import Any
 
 from celery import Celery
-from celery.platforms import SecurityWarning  # type: ignore[attr-defined] # the stubs lack it
 from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
@@ -14,7 +13,7 @@ SWEEP_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
 
 # It warns of workers that run as root because of pickle, which ours do not read; a container runs as root.
-warnings.simplefilter("ignore", SecurityWarning)
+warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
 
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")

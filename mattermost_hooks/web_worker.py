@@ -33,8 +33,9 @@ OTHER_OPEN_FILES = 256
 SWITCH_SECONDS = 0.0005
 MOST_OPEN_FILES = 1_048_576  # where the system sets no limit
 RETRY_AFTER = (("Retry-After", "2"),)
-# A page gets a tenth of a processor that hook calls and deliveries want whole, and all that they leave.
-PAGE_NICENESS = 10
+# As polite as the system allows: pages get what hook calls and deliveries leave. There is always some, since
+# those wait for the database most of the time (docs/decisions.md).
+PAGE_NICENESS = 19
 LONGEST_REQUEST_LINE = 8192  # beyond it the server refuses the request
 
 log_lines.hide_secrets()  # gunicorn speaks before the settings are read

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -47,8 +48,8 @@ def visit(server: Server, browser: Browser) -> Iterator[Visit]:
     """`visit("ann")`: a browser window of that person, in town square."""
     contexts = []
 
-    def open_window(username: str, **options: object) -> Page:
-        contexts.append(browser.new_context(**options))  # type: ignore[arg-type] # playwright's own
+    def open_window(username: str, **options: Any) -> Page:
+        contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{server.url}/demo/channels/town-square")

@@ -1,11 +1,10 @@
 """How what people wrote looks in a real browser, with the stylesheets of the pages."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import Browser, Locator
 
 from channels_app import markdown
 
@@ -16,27 +15,22 @@ STYLES = [
     for name in ("pico.min.css", "code.css", "app.css")
 ]
 
-type_of_show = Callable[[str], Locator]
+Show = Callable[[str], Locator]
 
 
 @pytest.fixture(scope="module")
-def show() -> Iterator[type_of_show]:
+def show(browser: Browser) -> Iterator[Show]:
     """`show("**text**")`: the body of a post in a window."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium here: nobody has looked at texts in a browser")
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = chromium.new_page()
+    page = browser.new_page()
 
-        def body(text: str) -> Locator:
-            page.set_content(f'<div class="body">{markdown.render(text)}</div>')
-            for style in STYLES:
-                page.add_style_tag(path=style)
-            return page.locator(".body")
+    def body(text: str) -> Locator:
+        page.set_content(f'<div class="body">{markdown.render(text)}</div>')
+        for style in STYLES:
+            page.add_style_tag(path=style)
+        return page.locator(".body")
 
-        yield body
-        chromium.close()
+    yield body
+    page.close()
 
 
 def style(element: Locator, name: str) -> str:
@@ -51,7 +45,7 @@ def left(element: Locator) -> float:
     return box["x"]
 
 
-def test_cells_stand_where_their_column_says(show: type_of_show) -> None:
+def test_cells_stand_where_their_column_says(show: Show) -> None:
     body = show("| a | b | c | d |\n|:--|:-:|--:|---|\n| 1 | 2 | 3 | 4 |")
 
     for cells in ("th", "td"):
@@ -59,7 +53,7 @@ def test_cells_stand_where_their_column_says(show: type_of_show) -> None:
         assert aligned == ["left", "center", "right", "start"]
 
 
-def test_text_from_right_to_left_begins_at_the_right(show: type_of_show) -> None:
+def test_text_from_right_to_left_begins_at_the_right(show: Show) -> None:
     body = show("שלום\n\n- שלום\n\n> שלום\n\n|שלום|\n|-|\n|a|\n\nhello")
 
     for block in ("> p:first-child", "ul", "li", "blockquote", "table"):
@@ -68,7 +62,7 @@ def test_text_from_right_to_left_begins_at_the_right(show: type_of_show) -> None
     assert style(body.locator("blockquote"), "borderRightWidth") == "4px"
 
 
-def test_code_runs_from_left_to_right_wherever_it_stands(show: type_of_show) -> None:
+def test_code_runs_from_left_to_right_wherever_it_stands(show: Show) -> None:
     body = show("- שלום `a.b()`\n  ```\n  שלום\n  ```")
 
     assert style(body.locator("li > code"), "direction") == "ltr"
@@ -76,7 +70,7 @@ def test_code_runs_from_left_to_right_wherever_it_stands(show: type_of_show) -> 
     assert style(body.locator("pre"), "textAlign") == "left"
 
 
-def test_a_task_has_a_box_where_others_have_bullets(show: type_of_show) -> None:
+def test_a_task_has_a_box_where_others_have_bullets(show: Show) -> None:
     body = show("- [x] done\n- plain")
     box, plain = body.get_by_label("done"), body.locator("li").last
 
@@ -87,18 +81,18 @@ def test_a_task_has_a_box_where_others_have_bullets(show: type_of_show) -> None:
     assert left(box) < left(plain)
 
 
-def test_what_is_struck_out_is_not_red_and_emoji_have_their_font(show: type_of_show) -> None:
+def test_what_is_struck_out_is_not_red_and_emoji_have_their_font(show: Show) -> None:
     body = show("~~gone~~ :tada:")
 
     assert style(body.locator("del"), "color") == style(body.locator("p"), "color")
     assert "Emoji" in style(body.locator(".emoji"), "fontFamily").split(",")[0]
 
 
-def test_lines_in_a_span_of_code_are_lines(show: type_of_show) -> None:
+def test_lines_in_a_span_of_code_are_lines(show: Show) -> None:
     assert show("`a\n  b`").locator("code").inner_text() == "a\n  b"
 
 
-def test_the_name_of_a_language_is_shown_above_its_code(show: type_of_show) -> None:
+def test_the_name_of_a_language_is_shown_above_its_code(show: Show) -> None:
     pre = show("```nosuch\nx\n```").locator("pre")
     content = pre.evaluate("element => getComputedStyle(element, '::before').content")
 

@@ -1,5 +1,8 @@
 """How workers and the beat are set up."""
 
+import subprocess
+import sys
+
 import pytest
 from celery import shared_task
 
@@ -35,3 +38,15 @@ def test_deliveries_have_a_queue_of_their_own() -> None:
 
     assert route["queue"].name == "deliver"
     assert app.conf.task_default_queue == "default"
+
+
+def test_a_worker_that_runs_as_root_says_nothing_of_it() -> None:
+    """The warning is about a format that no worker of ours reads."""
+    code = (
+        "import os; os.getuid = os.geteuid = os.getgid = os.getegid = lambda: 0\n"
+        "import mattermost_hooks.celery\n"
+        "from celery.platforms import check_privileges\n"
+        "check_privileges(['json'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -3,7 +3,6 @@
 import os
 import re
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from mattermost_hooks import supervisor
 from mattermost_hooks.supervisor import Program
+from tests import running
 
 
 def program(script: str, folder: Path, **more: Any) -> Program:
@@ -33,9 +33,12 @@ def test_program_that_others_can_do_without_takes_none_with_it(
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_SECONDS", 0.0)
     runs = tmp_path / "runs"
     broken = program(f"echo run >> {runs}; exit 3", tmp_path, is_vital=False)
-    while "is not started again" not in caplog.text:
+
+    def is_given_up() -> bool:
         broken.look_after()
-        time.sleep(0.01)
+        return "is not started again" in caplog.text
+
+    running.wait_for(is_given_up)
     broken.look_after()
     assert not broken.is_running
     assert len(runs.read_text().split()) == supervisor.MOST_QUICK_ENDS
@@ -57,8 +60,7 @@ def test_program_that_ran_well_for_long_is_never_given_up(
     ending = program(f"echo run >> {runs}", tmp_path)
 
     def watch() -> None:
-        while not runs.exists() or len(runs.read_text().split()) < 10:
-            time.sleep(0.01)
+        running.wait_for(lambda: runs.exists() and len(runs.read_text().split()) >= 10)
         stop.set()
 
     threading.Thread(target=watch, daemon=True).start()
@@ -71,8 +73,7 @@ def test_stop_kills_what_does_not_listen(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(supervisor, "STOP_WITHIN_SECONDS", 0.5)
     deaf = program("trap '' TERM; touch ready; while :; do sleep 1; done", tmp_path)
     deaf.start()
-    while not (tmp_path / "ready").exists():
-        time.sleep(0.01)
+    running.wait_for((tmp_path / "ready").exists)
     supervisor.stop([deaf])
     assert not deaf.is_running
 
@@ -83,8 +84,11 @@ def test_lines_are_shown_under_the_name_but_for_unwanted_ones(
     script = "echo WARNING of no use; echo hello"
     speaker = program(script, tmp_path, unwanted=re.compile("WARNING of"))
     speaker.start()
-    shown = ""
-    while "hello" not in shown:
-        shown += capfd.readouterr().out
-        time.sleep(0.01)
-    assert shown == "broken | hello\n"
+    shown: list[str] = []
+
+    def says_hello() -> bool:
+        shown.append(capfd.readouterr().out)
+        return "hello" in "".join(shown)
+
+    running.wait_for(says_hello)
+    assert "".join(shown) == "broken | hello\n"
