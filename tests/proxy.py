@@ -7,8 +7,27 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from tests import running, servers
+from tests.running import RunningProject
+
 PIECE_BYTES = 64 * 1024
 OF_THE_CONNECTION = ("connection", "transfer-encoding", "keep-alive")
+
+
+@contextmanager
+def project_below(
+    prefix: str, *, strips: bool, **environment: str
+) -> Iterator[tuple[str, RunningProject]]:
+    """A started project whose people reach it at such a path: their address of it, and the project."""
+    port = servers.free_port()
+    url = f"http://127.0.0.1:{port}{prefix}"
+    with (
+        servers.temporary_folder() as folder,
+        running.project(folder, SITE_URL=f"{url}/", **environment) as project,
+        below(prefix, project.url, strips=strips, port=port),
+    ):
+        project.wait_until_up()
+        yield url, project
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests import proxy, running, servers
+from tests import proxy, running
 from tests.browsing import (
     ADMIN_PASSWORD,
     PATIENCE_MS,
@@ -26,16 +26,9 @@ PREFIX = "/chat"
 @pytest.fixture(scope="module", params=["keeps", "strips"])
 def place(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The demo behind a proxy; the greeting tells addresses without it."""
-    port = servers.free_port()
-    url = f"http://127.0.0.1:{port}{PREFIX}"
-    with (
-        servers.temporary_folder() as folder,
-        running.project(
-            folder, SITE_URL=url, DEMO="1", ADMIN_PASSWORD=ADMIN_PASSWORD, WEB_CONCURRENCY="2"
-        ) as project,
-        proxy.below(PREFIX, project.url, strips=request.param == "strips", port=port),
-    ):
-        project.wait_until_up()
+    environment = {"DEMO": "1", "ADMIN_PASSWORD": ADMIN_PASSWORD, "WEB_CONCURRENCY": "2"}
+    with proxy.project_below(PREFIX, strips=request.param == "strips", **environment) as served:
+        url, project = served
         running.wait_for(lambda: "Ctrl-C stops it" in project.log.read_text())
         yield Server(url, project.log.read_text())
 

@@ -46,14 +46,7 @@ class Place:
 
 @pytest.fixture(scope="module", params=["keeps", "strips"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    port = servers.free_port()
-    url = f"http://127.0.0.1:{port}{PREFIX}"
-    with (
-        servers.temporary_folder() as folder,
-        running.project(folder, SITE_URL=f"{url}/") as project,
-        proxy.below(PREFIX, project.url, strips=request.param == "strips", port=port),
-    ):
-        project.wait_until_up()
+    with proxy.project_below(PREFIX, strips=request.param == "strips") as (url, project):
         token = project.sign_in().token
         yield Place(url, project.url, Person(url, token))
 
