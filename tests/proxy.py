@@ -16,14 +16,17 @@ OF_THE_CONNECTION = ("connection", "transfer-encoding", "keep-alive")
 
 @contextmanager
 def project_below(
-    prefix: str, *, strips: bool, **environment: str
+    prefix: str, *, strips: bool, ending: str = "", **environment: str
 ) -> Iterator[tuple[str, RunningProject]]:
-    """A started project whose people reach it at such a path: their address of it, and the project."""
+    """A started project whose people reach it at such a path: their address of it, and the project.
+
+    `ending` is what SiteURL has behind that address.
+    """
     port = servers.free_port()
     url = f"http://127.0.0.1:{port}{prefix}"
     with (
         servers.temporary_folder() as folder,
-        running.project(folder, SITE_URL=f"{url}/", **environment) as project,
+        running.project(folder, SITE_URL=f"{url}{ending}", **environment) as project,
         below(prefix, project.url, strips=strips, port=port),
     ):
         project.wait_until_up()

@@ -46,7 +46,8 @@ class Place:
 
 @pytest.fixture(scope="module", params=["keeps", "strips"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    with proxy.project_below(PREFIX, strips=request.param == "strips") as (url, project):
+    strips = request.param == "strips"
+    with proxy.project_below(PREFIX, strips=strips, ending="/") as (url, project):
         token = project.sign_in().token
         yield Place(url, project.url, Person(url, token))
 
