@@ -81,8 +81,24 @@ class RunningProject:
         return Person(self.url, answer.headers["Token"])
 
     def program(self, named: str) -> int:
-        """The process id of the program whose command line holds these words; 0 while it does not run."""
-        return next((one for one, line in children(self.process.pid).items() if named in line), 0)
+        """The process id of the program whose command line holds these words, as soon as it runs.
+
+        Never 0: a signal to 0 reaches everything that runs the tests.
+        """
+        found: list[int] = []
+
+        def runs() -> bool:
+            found[:] = [one for one, line in children(self.process.pid).items() if named in line]
+            return bool(found)
+
+        wait_for(runs)
+        return found[0]
+
+    def kill(self, named: str) -> None:
+        """End that program by SIGKILL; return when it is gone."""
+        killed = self.program(named)
+        os.kill(killed, signal.SIGKILL)
+        wait_for(lambda: killed not in children(self.process.pid))
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop; its exit code."""

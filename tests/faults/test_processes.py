@@ -125,7 +125,7 @@ def test_reply_is_posted_once_though_the_worker_was_killed_while_the_receiver_th
     channel.write("one")
     running.wait_for(lambda: bot.heard)
 
-    os.kill(project.program(WORKER), signal.SIGKILL)
+    project.kill(WORKER)
     bot.may_answer.set()
 
     running.wait_for(lambda: channel.texts()[reply_to("one")])

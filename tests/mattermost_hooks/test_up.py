@@ -1,7 +1,6 @@
 """`manage.py up` seen from outside: started, disturbed and stopped like an operator does."""
 
 import json
-import os
 import signal
 import socket
 import sqlite3
@@ -54,11 +53,10 @@ def test_up_says_where_it_is_and_who_may_sign_in(folder: Path) -> None:
 def test_killed_worker_and_broker_come_back(folder: Path) -> None:
     with running.project(folder) as project:
         project.wait_until_up()
-        killed = {name: project.program(name) for name in ("hooks worker", "valkey")}
-        for number in killed.values():
-            os.kill(number, signal.SIGKILL)
-        running.wait_for(lambda: project.program("hooks worker") not in (0, killed["hooks worker"]))
-        running.wait_for(lambda: project.program("valkey") not in (0, killed["valkey"]))
+        for name in ("hooks worker", "valkey"):
+            project.kill(name)
+        for name in ("hooks worker", "valkey"):
+            assert project.program(name)
         url = embedded_valkey.socket_url(folder / embedded_valkey.SOCKET_NAME)
         embedded_valkey.wait_until_ready(url, is_running=lambda: True)
         assert project.stop() == 0
@@ -151,8 +149,7 @@ def test_demos_bot_that_fails_takes_nothing_with_it(folder: Path) -> None:
     with running.project(folder, DEMO="1") as project:
         project.wait_until_up()
         for _ in range(2):
-            running.wait_for(lambda: project.program("build_bot"))
-            os.kill(project.program("build_bot"), signal.SIGKILL)
+            project.kill("build_bot")
         running.wait_for(lambda: "it is started again in 2 s" in project.log.read_text())
         project.sign_in()
         assert project.stop() == 0
