@@ -2,21 +2,28 @@
 
 from django.urls import path, re_path
 
-from . import api, pages
+from .activation import api as activation
+from .bots import api as bots
+from .people import api as people
+from .sessions import api as sessions
+from .sessions import pages
 
 WORD = "[A-Za-z0-9]+"
+USER = rf"(?P<user_id>{WORD})"
 
 rest = [
-    path("users", api.Users.as_view()),
-    path("users/login", api.Login.as_view()),
-    path("users/logout", api.Logout.as_view()),
-    re_path(rf"^users/(?P<user_id>{WORD})$", api.OneUser.as_view()),
-    re_path(r"^users/username/(?P<username>[A-Za-z0-9_.-]+)$", api.UserByName.as_view()),
-    re_path(rf"^users/(?P<user_id>{WORD})/active$", api.Active.as_view()),
-    re_path(rf"^users/(?P<user_id>{WORD})/tokens$", api.Tokens.as_view()),
-    re_path(r"^users/tokens/(?P<action>revoke|disable|enable)$", api.TokenAction.as_view()),
-    path("bots", api.Bots.as_view()),
-    re_path(rf"^bots/(?P<bot_user_id>{WORD})/(?P<action>disable|enable)$", api.BotSwitch.as_view()),
+    path("users", people.Users.as_view()),
+    path("users/login", sessions.Login.as_view()),
+    path("users/logout", sessions.Logout.as_view()),
+    re_path(rf"^users/{USER}$", people.OneUser.as_view()),
+    re_path(r"^users/username/(?P<username>[A-Za-z0-9_.-]+)$", people.UserByName.as_view()),
+    re_path(rf"^users/{USER}/active$", activation.Active.as_view()),
+    re_path(rf"^users/{USER}/tokens$", sessions.Tokens.as_view()),
+    re_path(r"^users/tokens/(?P<action>revoke|disable|enable)$", sessions.TokenAction.as_view()),
+    path("bots", bots.Bots.as_view()),
+    re_path(
+        rf"^bots/(?P<bot_user_id>{WORD})/(?P<action>disable|enable)$", bots.BotSwitch.as_view()
+    ),
 ]
 
 site = [

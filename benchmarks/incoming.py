@@ -10,8 +10,9 @@ latencies, the ratios to the floors, and the SQL statements of one warm call.
 import json
 from contextlib import ExitStack
 
-from benchmarks import load, rounds, stage
 from tests import servers
+
+from . import load, rounds, stage
 
 MEMBERS = 2_000
 TEXT: dict[str, object] = {
@@ -69,7 +70,7 @@ def _make_world() -> dict[str, tuple[str, dict[str, object]]]:
     """Name of a target → its path and what is posted there."""
     from django.db import connection
 
-    from accounts.models import User
+    from accounts.people.models import User
     from channels_app.models import ChannelMember
     from tests import make
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
-from benchmarks import load, rounds, stage
 from tests import servers
+
+from . import load, rounds, stage
 
 OTHERS = 16  # of each kind
 TEXT = "Build 1042 of *gold* passed, see <http://ci.example.com/1042|the report>."

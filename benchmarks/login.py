@@ -20,11 +20,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from benchmarks import incoming, load, stage
 from tests import servers
 
+from . import incoming, load, stage
+
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.people.models import User
 
 AT_WORK = "at work"  # what a crowd says after its first answer
 SCENES = ("alone", "wrong", "right")
@@ -76,7 +77,7 @@ def _make_world(count: int) -> tuple[str, list["User"]]:
 
 
 def _unlock(people: list["User"]) -> None:
-    from accounts import users
+    from accounts.people import users
 
     for user in people:
         users.unlock(user=user)

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import stage
 from tests import servers
 
+from . import stage
+
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.people.models import User
     from channels_app.models import Channel
 
 Calls = dict[str, Callable[[], Any]]

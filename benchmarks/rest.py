@@ -10,8 +10,9 @@ latencies, the ratios to the floors, and the SQL statements of one warm call.
 import json
 from contextlib import ExitStack
 
-from benchmarks import load, rounds, stage
 from tests import servers
+
+from . import load, rounds, stage
 
 TEXT = "Build 1042 of *gold* passed, see http://ci.example.com/1042."
 FLOORS = {

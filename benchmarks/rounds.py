@@ -4,7 +4,7 @@ import argparse
 import statistics
 from collections.abc import Callable, Mapping
 
-from benchmarks import load
+from . import load
 
 Results = Mapping[str, list[load.Load]]
 

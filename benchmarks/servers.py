@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import load, rounds, stage
 from tests import running, servers
+
+from . import load, rounds, stage
 
 GUNICORN = "gunicorn -w 2 -b 127.0.0.1:{port} --no-control-socket --log-level warning"
 COMMANDS = {

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.models import Bot, User
+from accounts.people.models import Bot, User
 from mattermost_hooks import errors
 from mattermost_hooks.console.record_admin import (
     BoundedChoicesFilter,

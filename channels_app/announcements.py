@@ -1,6 +1,6 @@
 """What the server itself says in a channel: who came and went, what was changed (specification §O2.5)."""
 
-from accounts.models import User
+from accounts.people.models import User
 
 from . import posts
 from .models import Channel, Origin

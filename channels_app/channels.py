@@ -7,8 +7,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from accounts import users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError

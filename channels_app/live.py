@@ -14,7 +14,7 @@ from functools import partial
 import redis
 from django.db import transaction
 
-from accounts import sessions
+from accounts.sessions import sessions
 from mattermost_hooks import redis_link
 from mattermost_hooks.process_cache import Subject
 from mattermost_hooks.records import is_id

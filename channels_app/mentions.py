@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from accounts import users
+from accounts.people import users
 
 from . import attachments, markdown, permissions
 from .models import PUBLIC, Channel, Mention, Post

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.http import Http404, HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts import users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
 from mattermost_hooks import rest
 from mattermost_hooks.errors import AppError
 

@@ -1,7 +1,7 @@
 """The one permission gate: what a person may do in a team or a channel (specification §7.5)."""
 
-from accounts import roles
-from accounts.models import User
+from accounts.people import roles
+from accounts.people.models import User
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 

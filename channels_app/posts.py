@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet, Subquery
 
-from accounts.models import User
+from accounts.people.models import User
 from mattermost_hooks import errors, statements, transactions
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError

@@ -1,6 +1,6 @@
 """What members have seen of their channels (specification §1.5)."""
 
-from accounts.models import User
+from accounts.people.models import User
 from mattermost_hooks import errors
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts import users
+from accounts.people import users
 from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.records import batches

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from accounts.models import User
+from accounts.people.models import User
 from mattermost_hooks.errors import AppError
 
 from . import channels, posts

@@ -4,7 +4,7 @@ import re
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.people.models import User
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from accounts.models import User
+from accounts.people.models import User
 from mattermost_hooks.errors import AppError
 
 from . import permissions, posts

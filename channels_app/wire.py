@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.models import User
+from accounts.people.models import User
 from mattermost_hooks.console import site_path
 
 from . import attachments, counters, permissions

@@ -18,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.admin import full_name
 from mattermost_hooks import errors
 from mattermost_hooks.console.config import get_config

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from accounts import bots, users
-from accounts.models import User
+from accounts.bots import bots
+from accounts.people import users
+from accounts.people.models import User
 from channels_app import channels, posts, teams
 from channels_app.models import OPEN, Team
 from mattermost_hooks.console.config import get_config, is_fixed, save_config

@@ -1,7 +1,7 @@
 """Who may own a webhook: it writes in its owner's name, so nobody borrows the name of somebody stronger."""
 
-from accounts import roles
-from accounts.models import User
+from accounts.people import roles
+from accounts.people.models import User
 from channels_app import permissions, teams
 from channels_app.models import Team, TeamMember
 from mattermost_hooks import errors

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
 from channels_app import emoji, posts
 from channels_app.attachments import Attachment, with_action_ids
 from channels_app.models import Channel, Origin, Post

@@ -23,7 +23,7 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 from django.db import close_old_connections, connection  # noqa: E402
 
-from accounts.authentication import TOKEN_COOKIE  # noqa: E402
+from accounts.sessions.cookies import TOKEN_COOKIE  # noqa: E402
 from channels_app import event_stream, live  # noqa: E402
 from channels_app.hub import Hub  # noqa: E402
 

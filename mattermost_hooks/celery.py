@@ -17,7 +17,7 @@ warnings.filterwarnings("ignore", "You're running the worker with superuser priv
 
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "integrations.outgoing"])
+app.autodiscover_tasks(["accounts.sessions", "integrations.outgoing"])
 app.conf.task_routes = {"integrations.outgoing.tasks.deliver": {"queue": "deliver"}}
 app.conf.beat_schedule = {
     "sweep": {
@@ -29,7 +29,7 @@ app.conf.beat_schedule = {
     **{
         task: {"task": task, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}}
         for task in (
-            "accounts.tasks.prune_sessions",
+            "accounts.sessions.tasks.prune_sessions",
             "integrations.outgoing.tasks.prune_deliveries",
         )
     },

@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mattermost_hooks.middleware.PageSessionMiddleware",
     "mattermost_hooks.middleware.FormMiddleware",
-    "accounts.authentication.SessionTokenMiddleware",
+    "accounts.sessions.authentication.SessionTokenMiddleware",
     "mattermost_hooks.middleware.PageMessageMiddleware",
     "mattermost_hooks.middleware.ErrorPageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -225,7 +225,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 AUTH_USER_MODEL = "accounts.User"
 # The first is for new passwords; the others are understood, and replaced when their owner signs in.
 PASSWORD_HASHERS = [
-    "accounts.passwords.Argon2",
+    "accounts.passwords.passwords.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []  # the rules stand in PasswordSettings
@@ -290,7 +290,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # --- REST framework ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.sessions.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["mattermost_hooks.rest.SignedIn"],
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["mattermost_hooks.rest.PlainJSONRenderer"],

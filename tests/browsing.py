@@ -9,9 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Locator, Page
 
-from accounts.authentication import TOKEN_COOKIE
-from accounts.models import User
-from tests import make
+from accounts.people.models import User
+from accounts.sessions.cookies import TOKEN_COOKIE
+
+from . import make
 
 PATIENCE_MS = 10_000
 ADMIN_PASSWORD = "Correct-horse.9"

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.test import Client
 from hypothesis import settings as hypothesis
 
-from accounts import guesses
-from accounts.models import User
+from accounts.passwords import guesses
+from accounts.people.models import User
 from integrations.models import IncomingWebhook
 from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console.config import SUBJECT, save_config
-from tests import growth, make, servers
+
+from . import growth, make, servers
 
 # The same examples in each run, so that a change fails by itself alone; THOROUGH=1 looks for new ones.
 hypothesis.register_profile("fixed", derandomize=True, deadline=None)

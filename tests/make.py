@@ -3,8 +3,9 @@
 from itertools import count
 from typing import Any
 
-from accounts.models import Session, User
-from accounts.sessions import start
+from accounts.people.models import User
+from accounts.sessions.models import Session
+from accounts.sessions.sessions import start
 from channels_app.models import Channel, ChannelMember, Post, Team, TeamMember
 from integrations.models import IncomingWebhook, OutgoingWebhook
 

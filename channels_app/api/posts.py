@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import actor_of
+from accounts.people.asking import actor_of
 from channels_app import channels, posts, wire
 from mattermost_hooks import errors, rest
 from mattermost_hooks.records import is_id

@@ -4,8 +4,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import users
-from accounts.api import actor_of, user_named
+from accounts.people import users
+from accounts.people.asking import actor_of, user_named
 from channels_app import teams, wire
 from channels_app.models import Team
 from mattermost_hooks import errors, rest

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
-from accounts.pages import signed_in
+from accounts.people.models import User
+from accounts.sessions.sign_in_page import signed_in
 from channels_app import channels, posts, reading, saying, timeline, windows
 from channels_app.models import DIRECT, Channel, Post, Team
 from channels_app.page_frame import (

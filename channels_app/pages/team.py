@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.pages import signed_in
+from accounts.sessions.sign_in_page import signed_in
 from channels_app import channels, teams
 from channels_app.page_frame import (
     channel_of,

@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import actor_of
+from accounts.people.asking import actor_of
 from channels_app import channels, teams
-from integrations.incoming.models import IncomingWebhook
 from mattermost_hooks import errors, rest
 from mattermost_hooks.errors import AppError
 
 from . import hooks, receive
+from .models import IncomingWebhook
 
 HOOK_FIELDS: dict[str, type] = {
     "id": str,

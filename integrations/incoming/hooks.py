@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
 from channels_app import channels, permissions
 from channels_app.models import Channel, Team
 from integrations import owners

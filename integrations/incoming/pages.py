@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
-from accounts.pages import signed_in
+from accounts.people.models import User
+from accounts.sessions.sign_in_page import signed_in
 from channels_app import channels, page_frame, permissions, timeline
 from channels_app.models import Team
 from integrations.hook_form import MOST_SUGGESTIONS

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from django.utils.crypto import constant_time_compare
 
-from accounts import users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
 from channels_app import channels, permissions, posts
 from channels_app.models import Channel, Post
 from integrations import posting

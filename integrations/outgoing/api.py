@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import actor_of
+from accounts.people.asking import actor_of
 from channels_app import channels, teams
 from channels_app.models import Channel
 from mattermost_hooks import errors, rest

@@ -6,8 +6,8 @@ from typing import Any, TypedDict, Unpack
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
 from channels_app import permissions
 from channels_app.models import Channel, Team
 from integrations import outbound, owners

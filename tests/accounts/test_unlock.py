@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts import guesses
+from accounts.passwords import guesses
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -79,7 +79,7 @@ def test_a_page_that_fails_has_the_policy(monkeypatch: pytest.MonkeyPatch) -> No
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("accounts.pages.render", fail)
+    monkeypatch.setattr("accounts.sessions.sign_in_page.render", fail)
     answer = Client(raise_request_exception=False).get("/login", headers={"Accept": "text/html"})
     assert answer.status_code == 500
     assert answer.headers["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY

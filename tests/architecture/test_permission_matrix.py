@@ -14,8 +14,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.authentication import TOKEN_COOKIE
-from accounts.models import User
+from accounts.people.models import User
+from accounts.sessions.cookies import TOKEN_COOKIE
 from mattermost_hooks.console.site import site
 from tests import make
 

@@ -8,12 +8,14 @@ import pytest
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import AccessToken, Bot, User
+from accounts.people.models import Bot, User
+from accounts.sessions.models import AccessToken
 from channels_app.models import Channel, Post
 from integrations.models import Attempt, Delivery, OutgoingWebhook
 from mattermost_hooks.console.site import site
 from tests import browsing, make
-from tests.architecture import test_permission_matrix as matrix
+
+from . import test_permission_matrix as matrix
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import Bot, User
+from accounts.people.models import Bot, User
 from channels_app.models import DIRECT, Channel, Team, TeamMember
 from mattermost_hooks import process_cache
 from tests import browsing, make

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app import channels, page_frame, teams
 from tests import browsing, make
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app import channels, counters, page_frame, windows
 from channels_app.models import Channel, ChannelMember, Post, Team
 from channels_app.pages.team import CHANNELS_ON_A_PAGE

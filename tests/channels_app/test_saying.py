@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app import saying
 from channels_app.models import Channel, Post
 from mattermost_hooks.errors import AppError

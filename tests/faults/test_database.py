@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import requests
 
-from accounts.authentication import TOKEN_COOKIE
+from accounts.sessions.cookies import TOKEN_COOKIE
 from tests import running, servers
 from tests.running import Person, RunningProject
 

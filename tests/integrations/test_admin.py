@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.models import Channel, Team
 from integrations.models import Attempt, Delivery, IncomingWebhook, OutgoingWebhook
 from integrations.outgoing.models import DELIVERED, FAILED, JSON, PENDING

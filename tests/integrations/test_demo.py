@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 from django.core.management import call_command
 
-from accounts import sessions, users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
+from accounts.sessions import sessions
 from channels_app import channels, teams
 from channels_app.models import Post, Team
 from integrations import demo

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from accounts.authentication import TOKEN_COOKIE
+from accounts.sessions.cookies import TOKEN_COOKIE
 from tests import running, servers
 from tests.running import Person, RunningProject
 

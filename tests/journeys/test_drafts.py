@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.authentication import TOKEN_COOKIE
+from accounts.sessions.cookies import TOKEN_COOKIE
 from tests.browsing import Server, Visit, box_of, enter, post, write
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from accounts.authentication import TOKEN_COOKIE
+from accounts.sessions.cookies import TOKEN_COOKIE
 from mattermost_hooks.own_words import own_words
 from tests import running, servers
 

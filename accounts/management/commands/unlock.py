@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import users
+from accounts.people import users
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from accounts.models import SYSTEM_ADMIN, User
+from accounts.people.models import SYSTEM_ADMIN, User
 from integrations import demo
 from integrations.incoming import hooks
 from mattermost_hooks.console.config import get_config

@@ -20,8 +20,8 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connections
 
-from accounts import users
-from accounts.models import User
+from accounts.people import users
+from accounts.people.models import User
 from integrations import demo
 from mattermost_hooks import embedded_valkey, listening, static_files, supervisor
 from mattermost_hooks.embedded_valkey import ValkeyError

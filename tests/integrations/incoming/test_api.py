@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from accounts.authentication import TOKEN_COOKIE
+from accounts.sessions.cookies import TOKEN_COOKIE
 from channels_app.models import Post
 from integrations.incoming.models import IncomingWebhook
 from tests import make

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app import channels
 from channels_app.models import Channel, Team
 from integrations.incoming import hooks

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.models import Channel, Team
 from integrations.hook_form import MOST_SUGGESTIONS
 from integrations.models import IncomingWebhook

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app import channels, permissions
 from channels_app.models import Channel, ChannelMember, Post
 from integrations.incoming.models import IncomingWebhook

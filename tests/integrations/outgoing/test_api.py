@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.models import Team
 from integrations.models import OutgoingWebhook
 from mattermost_hooks.records import new_id

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.models import Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import delivery_log

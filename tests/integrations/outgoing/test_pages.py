@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.models import Channel, Team
 from integrations.models import OutgoingWebhook
 from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Delivery

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.models import Channel, Post, Team
 from integrations.outgoing import payload
 from integrations.outgoing.models import FORM, JSON, OutgoingWebhook

@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from accounts.models import User
+from accounts.people.models import User
 from channels_app.models import Channel, ChannelMember, Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import delivery
