@@ -71,7 +71,7 @@ def _make_world() -> dict[str, tuple[str, dict[str, object]]]:
     from django.db import connection
 
     from accounts.people.models import User
-    from channels_app.models import ChannelMember
+    from channels_app.membership.models import ChannelMember
     from tests import make
 
     owner = make.user()

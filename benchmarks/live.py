@@ -87,7 +87,8 @@ def _make_world(environment: dict[str, str], options: argparse.Namespace) -> Wor
     from django.conf import settings
     from django.db import connection
 
-    from channels_app.models import Channel, Post
+    from channels_app.membership.models import Channel
+    from channels_app.posts.models import Post
     from tests import make
 
     # Nobody signs in with a password here.

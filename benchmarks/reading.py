@@ -21,7 +21,7 @@ from . import stage
 
 if TYPE_CHECKING:
     from accounts.people.models import User
-    from channels_app.models import Channel
+    from channels_app.membership.models import Channel
 
 Calls = dict[str, Callable[[], Any]]
 BATCH = 2_000
@@ -72,7 +72,7 @@ def _calls(posts: int) -> Calls:
 
 
 def _fill(channel: "Channel", author: "User", number: int) -> None:
-    from channels_app.models import Post
+    from channels_app.posts.models import Post
     from mattermost_hooks.records import now_ms
 
     began = now_ms() - AN_HOUR_MS - 1000 * number

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from channels_app.models import Post
+from channels_app.posts.models import Post
 from mattermost_hooks.urls import handler403, handler404, handler500
 from mattermost_hooks.urls import urlpatterns as real_urlpatterns
 

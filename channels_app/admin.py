@@ -27,8 +27,10 @@ from mattermost_hooks.console.record_admin import (
 from mattermost_hooks.console.site import USER_MANAGEMENT, Figure, site
 from mattermost_hooks.records import now_ms
 
-from . import channels, teams
-from .models import TEAM_TYPES, Channel, Post, Team, TeamMember
+from .channels import channels
+from .membership.models import TEAM_TYPES, Channel, Team, TeamMember
+from .posts.models import Post
+from .teams import teams
 
 DAY_MS = 24 * 60 * 60 * 1000
 

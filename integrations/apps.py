@@ -10,7 +10,8 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         """New posts may fire outgoing webhooks; hooks end with their channel."""
         # Their models cannot be imported earlier.
-        from channels_app import after_effects, endings
+        from channels_app.channels import endings
+        from channels_app.posts import after_effects
 
         from .incoming import hooks as incoming_hooks
         from .outgoing import hooks as outgoing_hooks

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from channels_app.json_object import JsonObject
+from mattermost_hooks.json_object import JsonObject
 
 from . import markdown_writing as writing
 from . import rich_text, slack

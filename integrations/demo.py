@@ -10,8 +10,10 @@ from django.db import transaction
 from accounts.bots import bots
 from accounts.people import users
 from accounts.people.models import User
-from channels_app import channels, posts, teams
-from channels_app.models import OPEN, Team
+from channels_app.channels import channels
+from channels_app.membership.models import OPEN, Team
+from channels_app.posts import posts
+from channels_app.teams import teams
 from mattermost_hooks.console.config import get_config, is_fixed, save_config
 
 from . import posting

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from channels_app.models import Channel
+from channels_app.membership.models import Channel
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.forms import SaysWhatIsWrong
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from channels_app.attachments import Attachment
-from channels_app.json_object import JsonObject, WrongType
+from channels_app.posts.attachments import Attachment
 from mattermost_hooks import lenient_json
 from mattermost_hooks.errors import AppError, invalid_parameter
+from mattermost_hooks.json_object import JsonObject, WrongType
 
 from . import blocks, slack
 

@@ -2,8 +2,9 @@
 
 from accounts.people import roles
 from accounts.people.models import User
-from channels_app import permissions, teams
-from channels_app.models import Team, TeamMember
+from channels_app.membership import permissions
+from channels_app.membership.models import Team, TeamMember
+from channels_app.teams import teams
 from mattermost_hooks import errors
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.sessions.sign_in_page import signed_in
-from channels_app import page_frame
+from channels_app.show import page_frame
 
 from .incoming import pages as incoming
 from .outgoing import pages as outgoing

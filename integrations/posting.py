@@ -10,9 +10,11 @@ from django.db import transaction
 
 from accounts.people import users
 from accounts.people.models import User
-from channels_app import emoji, posts
-from channels_app.attachments import Attachment, with_action_ids
-from channels_app.models import Channel, Origin, Post
+from channels_app.membership.models import Channel
+from channels_app.posts import posts
+from channels_app.posts.attachments import Attachment, with_action_ids
+from channels_app.posts.models import Origin, Post
+from channels_app.text import emoji
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from channels_app import emoji
-from channels_app.json_object import JsonObject
+from channels_app.text import emoji
+from mattermost_hooks.json_object import JsonObject
 
 from . import markdown_writing as writing
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from channels_app.attachments import Attachment, Field
+from channels_app.posts.attachments import Attachment, Field
 
 UsernameOf = Callable[[str], str | None]
 

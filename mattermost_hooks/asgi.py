@@ -24,8 +24,8 @@ from django.conf import settings  # noqa: E402
 from django.db import close_old_connections, connection  # noqa: E402
 
 from accounts.sessions.cookies import TOKEN_COOKIE  # noqa: E402
-from channels_app import event_stream, live  # noqa: E402
-from channels_app.hub import Hub  # noqa: E402
+from channels_app.stream import event_stream, rights  # noqa: E402
+from channels_app.stream.hub import Hub  # noqa: E402
 
 from . import middleware, postgresql, process_cache, request_target, rest  # noqa: E402
 from .console import config, site_path  # noqa: E402
@@ -187,7 +187,7 @@ class Application:
         )
 
     async def _right_to_listen(self, token: str, channel_id: str) -> tuple[Subject, ...] | None:
-        ask = partial(live.right_to_listen, token, channel_id)
+        ask = partial(rights.right_to_listen, token, channel_id)
         while True:
             heard = self.hub.changes_heard
             subjects: tuple[Subject, ...] | None

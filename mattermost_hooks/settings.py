@@ -11,7 +11,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from mattermost_hooks import log_lines
+from . import log_lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -124,7 +124,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "mattermost_hooks.console.context.site_name",
-                "channels_app.page_frame.shell",
+                "channels_app.show.page_frame.shell",
             ],
         },
     },

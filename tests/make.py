@@ -6,7 +6,8 @@ from typing import Any
 from accounts.people.models import User
 from accounts.sessions.models import Session
 from accounts.sessions.sessions import start
-from channels_app.models import Channel, ChannelMember, Post, Team, TeamMember
+from channels_app.membership.models import Channel, ChannelMember, Team, TeamMember
+from channels_app.posts.models import Post
 from integrations.models import IncomingWebhook, OutgoingWebhook
 
 PASSWORD = "Correct-horse.9"

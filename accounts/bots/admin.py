@@ -9,11 +9,12 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from accounts.bots import bots
 from accounts.people.models import Bot
 from mattermost_hooks.console import fields
 from mattermost_hooks.console.record_admin import LiveFilter, RecordAdmin, ServiceForm
 from mattermost_hooks.console.site import USER_MANAGEMENT, site
+
+from . import bots
 
 
 class NewBotForm(ServiceForm):

@@ -4,11 +4,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.bots import bots
 from accounts.people.asking import actor_of
 from mattermost_hooks import rest
 
-from . import wire
+from . import bots, wire
 
 
 class Bots(APIView):

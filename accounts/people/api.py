@@ -5,10 +5,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.people.asking import actor_of, user_named
 from mattermost_hooks import rest
 
 from . import users, wire
+from .asking import actor_of, user_named
 from .models import User
 
 USER_FIELDS = dict.fromkeys(

@@ -1,4 +1,4 @@
-"""What roles grant, as data (specification §7.5). channels_app.permissions is the gate that asks."""
+"""What roles grant, as data (specification §7.5). channels_app.membership.permissions is the gate that asks."""
 
 SYSTEM_USER = "system_user"
 SYSTEM_ADMIN = "system_admin"

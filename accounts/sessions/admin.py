@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.people.asking import actor_of
-from accounts.sessions import sessions, tokens
-from accounts.sessions.models import AccessToken, Session
 from mattermost_hooks.console.record_admin import RecordAdmin, when
 from mattermost_hooks.console.site import USER_MANAGEMENT, site
+
+from . import sessions, tokens
+from .models import AccessToken, Session
 
 
 @admin.register(AccessToken, site=site)

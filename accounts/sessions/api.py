@@ -7,12 +7,11 @@ from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of, user_named
 from accounts.people.wire import user_json
-from accounts.sessions import browsers, sessions, tokens
-from accounts.sessions.authentication import client_address
-from accounts.sessions.models import Session
 from mattermost_hooks import errors, rest
 
-from . import cookies, wire
+from . import browsers, cookies, sessions, tokens, wire
+from .authentication import client_address
+from .models import Session
 
 
 class Login(APIView):

@@ -5,11 +5,11 @@ from django.db import transaction
 from accounts.passwords import passwords, rules
 from accounts.people import users
 from accounts.people.models import User
-from accounts.sessions.models import Session
 from mattermost_hooks import process_cache
 from mattermost_hooks.records import now_ms
 
 from . import sessions
+from .models import Session
 
 
 def set_password(*, user: User, password: str, keep: Session | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.sessions.models import AccessToken
+from .models import AccessToken
 
 
 def token_json(token: AccessToken, *, secret: bool) -> dict[str, Any]:

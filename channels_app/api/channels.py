@@ -6,8 +6,11 @@ from rest_framework.views import APIView
 
 from accounts.people import users
 from accounts.people.asking import actor_of, user_named
-from channels_app import channels, reading, teams, wire
-from channels_app.models import Channel
+from channels_app.channels import channels, wire
+from channels_app.membership.models import Channel
+from channels_app.teams import teams
+from channels_app.unread import reading
+from channels_app.unread.wire import unread_json
 from mattermost_hooks import errors, rest
 
 from .teams import team_named
@@ -127,4 +130,4 @@ class Unread(APIView):
         user = user_named(request, user_id)
         channel_id = rest.check_id(channel_id, "channel_id")
         member = reading.membership(actor=actor_of(request), user=user, channel_id=channel_id)
-        return Response(wire.unread_json(member))
+        return Response(unread_json(member))

@@ -5,7 +5,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of
-from channels_app import channels, posts, wire
+from channels_app.channels import channels
+from channels_app.posts import posts
+from channels_app.show import wire
 from mattermost_hooks import errors, rest
 from mattermost_hooks.records import is_id
 

@@ -6,8 +6,8 @@ from rest_framework.views import APIView
 
 from accounts.people import users
 from accounts.people.asking import actor_of, user_named
-from channels_app import teams, wire
-from channels_app.models import Team
+from channels_app.membership.models import Team
+from channels_app.teams import teams, wire
 from mattermost_hooks import errors, rest
 
 TEAM_FIELDS = dict.fromkeys(

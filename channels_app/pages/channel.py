@@ -12,9 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.people.models import User
 from accounts.sessions.sign_in_page import signed_in
-from channels_app import channels, posts, reading, saying, timeline, windows
-from channels_app.models import DIRECT, Channel, Post, Team
-from channels_app.page_frame import (
+from channels_app.channels import channels, saying
+from channels_app.membership.models import DIRECT, Channel, Team
+from channels_app.posts import posts
+from channels_app.posts.models import Post
+from channels_app.show import timeline, windows
+from channels_app.show.page_frame import (
     Context,
     channel_of,
     other_of,
@@ -24,8 +27,9 @@ from channels_app.page_frame import (
     team_of,
     zone_of,
 )
-from channels_app.timeline import Line
-from channels_app.windows import Window
+from channels_app.show.timeline import Line
+from channels_app.show.windows import Window
+from channels_app.unread import reading
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import is_id, new_id
 

@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions.sign_in_page import signed_in
-from channels_app import channels, teams
-from channels_app.page_frame import (
+from channels_app.channels import channels
+from channels_app.show.page_frame import (
     channel_of,
     page_number,
     pager,
@@ -16,6 +16,7 @@ from channels_app.page_frame import (
     sidebar,
     team_of,
 )
+from channels_app.teams import teams
 
 CHANNELS_ON_A_PAGE = 50
 FIRST_CHANNEL = "town-square"

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of
-from channels_app import channels, teams
+from channels_app.channels import channels
+from channels_app.teams import teams
 from mattermost_hooks import errors, rest
 from mattermost_hooks.errors import AppError
 

@@ -6,8 +6,9 @@ from django.db import transaction
 
 from accounts.people import users
 from accounts.people.models import User
-from channels_app import channels, permissions
-from channels_app.models import Channel, Team
+from channels_app.channels import channels
+from channels_app.membership import permissions
+from channels_app.membership.models import Channel, Team
 from integrations import owners
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config

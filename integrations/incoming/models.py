@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from channels_app.models import Channel, Team
+from channels_app.membership.models import Channel, Team
 from mattermost_hooks.records import Record
 
 

@@ -7,8 +7,11 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.people import users
 from accounts.people.models import User
-from channels_app import channels, permissions, posts
-from channels_app.models import Channel, Post
+from channels_app.channels import channels
+from channels_app.membership import permissions
+from channels_app.membership.models import Channel
+from channels_app.posts import posts
+from channels_app.posts.models import Post
 from integrations import posting
 from integrations.message import Message
 from mattermost_hooks import process_cache

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import mattermost_hooks.records
-from django.conf import settings
+from django.conf import settings  # noqa: E402
 from django.db import migrations, models
 
 

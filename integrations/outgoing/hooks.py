@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from accounts.people import users
 from accounts.people.models import User
-from channels_app import permissions
-from channels_app.models import Channel, Team
+from channels_app.membership import permissions
+from channels_app.membership.models import Channel, Team
 from integrations import outbound, owners
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config

@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.db import models
 
-from channels_app.models import Channel, Post, Team
+from channels_app.membership.models import Channel, Team
+from channels_app.posts.models import Post
 from mattermost_hooks.records import ID_LENGTH, IdField, Record, new_id, new_ordered_id, now_ms
 
 EXACT, STARTS_WITH = 0, 1

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.people.models import User
 from accounts.sessions.sign_in_page import signed_in
-from channels_app import channels, page_frame, permissions, timeline
-from channels_app.models import Channel, Team
+from channels_app.channels import channels
+from channels_app.membership import permissions
+from channels_app.membership.models import Channel, Team
+from channels_app.show import page_frame, timeline
 from integrations.hook_form import MOST_SUGGESTIONS
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from channels_app.models import Post
+from channels_app.posts.models import Post
 
 from .models import FORM, JSON, OutgoingWebhook
 

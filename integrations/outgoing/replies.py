@@ -1,7 +1,7 @@
 """What a receiver answers becomes posts, or a note why not (specification §3.4, §3.5)."""
 
-from channels_app import permissions
-from channels_app.models import Post
+from channels_app.membership import permissions
+from channels_app.posts.models import Post
 from integrations import posting
 from integrations.message import Message
 from mattermost_hooks.errors import AppError

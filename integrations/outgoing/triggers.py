@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 
-from channels_app.models import Channel, Origin, Post
+from channels_app.membership.models import Channel
+from channels_app.posts.models import Origin, Post
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 

@@ -17,15 +17,7 @@ from mattermost_hooks import redis_link
 
 from . import config, sections
 from .settings_form import SettingsForm
-from .site import (
-    AUTHENTICATION,
-    ENVIRONMENT,
-    INTEGRATIONS,
-    SITE_CONFIGURATION,
-    Figure,
-    Page,
-    site,
-)
+from .site import AUTHENTICATION, ENVIRONMENT, INTEGRATIONS, SITE_CONFIGURATION, Figure, Page, site
 
 logger = logging.getLogger(__name__)
 

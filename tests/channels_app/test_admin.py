@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.people.models import Bot, User
-from channels_app.models import DIRECT, Channel, Team, TeamMember
+from channels_app.membership.models import DIRECT, Channel, Team, TeamMember
 from mattermost_hooks import process_cache
 from tests import browsing, make
 from tests.browsing import text_of

@@ -9,9 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.people.models import User
-from channels_app import channels, counters, page_frame, windows
-from channels_app.models import Channel, ChannelMember, Post, Team
+from channels_app.channels import channels
+from channels_app.membership.models import Channel, ChannelMember, Team
 from channels_app.pages.team import CHANNELS_ON_A_PAGE
+from channels_app.posts.models import Post
+from channels_app.show import page_frame, windows
+from channels_app.unread import counters
 from tests import browsing, make
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.people.models import User
-from channels_app.models import Channel, Team
+from channels_app.membership.models import Channel, Team
 from integrations.models import Attempt, Delivery, IncomingWebhook, OutgoingWebhook
 from integrations.outgoing.models import DELIVERED, FAILED, JSON, PENDING
 from mattermost_hooks.records import now_ms

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels_app.json_object import JsonObject, WrongType
 from integrations import blocks
 from integrations.message import Message
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.json_object import JsonObject, WrongType
 from tests import growth
 
 

@@ -9,8 +9,10 @@ from django.core.management import call_command
 from accounts.people import users
 from accounts.people.models import User
 from accounts.sessions import sessions
-from channels_app import channels, teams
-from channels_app.models import Post, Team
+from channels_app.channels import channels
+from channels_app.membership.models import Team
+from channels_app.posts.models import Post
+from channels_app.teams import teams
 from integrations import demo
 from integrations.models import Delivery, OutgoingWebhook
 from mattermost_hooks import process_cache

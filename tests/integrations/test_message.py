@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels_app.attachments import Attachment, Field
+from channels_app.posts.attachments import Attachment, Field
 from integrations.message import MOST_ATTACHMENTS, Message
 from mattermost_hooks.errors import AppError
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from channels_app import posts
-from channels_app.models import Channel, Post
+from channels_app.membership.models import Channel
+from channels_app.posts import posts
+from channels_app.posts.models import Post
 from integrations import posting
 from integrations.message import Message
 from integrations.posting import RESERVED_PROPS, Sender, post_message

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from channels_app.json_object import JsonObject, WrongType
 from integrations import rich_text
+from mattermost_hooks.json_object import JsonObject, WrongType
 from tests import growth
 
 OURS = "b" * 26

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app.attachments import Attachment, Field
+from channels_app.posts.attachments import Attachment, Field
 from integrations import slack
 from tests import growth
 

@@ -92,7 +92,7 @@ def test_a_database_that_is_away_is_a_503_that_asks_to_try_again(
 
     ann = make.user()
     hook = make.incoming_hook(make.channel(make.team(ann), ann), ann)
-    monkeypatch.setattr("channels_app.posts.create", fail)
+    monkeypatch.setattr("channels_app.posts.posts.create", fail)
     answer = Client().post(f"/hooks/{hook.id}", {"text": "x"}, content_type="application/json")
     assert (answer.status_code, answer.json()["id"]) == (503, "app.database.away.app_error")
     assert int(answer.headers["Retry-After"]) > 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from channels_app.models import Channel
+from channels_app.membership.models import Channel
 from mattermost_hooks.shared_rows import SharedRowChanged, is_shared, shared
 from tests import make
 

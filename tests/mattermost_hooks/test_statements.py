@@ -3,7 +3,8 @@
 import pytest
 from django.db import IntegrityError
 
-from channels_app.models import Mention, Post
+from channels_app.posts.models import Post
+from channels_app.unread.models import Mention
 from mattermost_hooks import statements
 from tests import make
 

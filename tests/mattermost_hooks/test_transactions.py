@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from channels_app.models import Channel
+from channels_app.membership.models import Channel
 from mattermost_hooks import transactions
 from tests import at_once, make
 

@@ -12,7 +12,7 @@ from accounts.passwords import guesses
 from accounts.sessions import browsers
 from accounts.sessions.cookies import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
 from accounts.sessions.models import Session
-from channels_app.models import Post
+from channels_app.posts.models import Post
 from integrations.models import IncomingWebhook
 from tests import browsing, make
 

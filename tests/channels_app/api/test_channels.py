@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from channels_app.models import Channel
+from channels_app.membership.models import Channel
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from channels_app.models import ChannelMember, Team
+from channels_app.membership.models import ChannelMember, Team
 from mattermost_hooks.own_words import own_words
 from tests import make
 

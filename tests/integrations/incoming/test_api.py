@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.sessions.cookies import TOKEN_COOKIE
-from channels_app.models import Post
+from channels_app.posts.models import Post
 from integrations.incoming.models import IncomingWebhook
 from tests import make
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from accounts.people.models import User
-from channels_app import channels
-from channels_app.models import Channel, Team
+from channels_app.channels import channels
+from channels_app.membership.models import Channel, Team
 from integrations.incoming import hooks
 from integrations.incoming.models import IncomingWebhook
 from mattermost_hooks.errors import AppError

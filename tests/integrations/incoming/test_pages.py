@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.people.models import User
-from channels_app.models import Channel, Team
+from channels_app.membership.models import Channel, Team
 from integrations.hook_form import MOST_SUGGESTIONS
 from integrations.models import IncomingWebhook
 from tests import browsing, make

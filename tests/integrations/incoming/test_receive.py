@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.people.models import User
-from channels_app import channels, permissions
-from channels_app.models import Channel, ChannelMember, Post
+from channels_app.channels import channels
+from channels_app.membership import permissions
+from channels_app.membership.models import Channel, ChannelMember
+from channels_app.posts.models import Post
 from integrations.incoming.models import IncomingWebhook
 from integrations.incoming.receive import receive
 from mattermost_hooks import process_cache

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from channels_app.models import Post
+from channels_app.posts.models import Post
 from integrations.outgoing import delivery, payload
 from integrations.outgoing.models import JSON, Delivery
 from mattermost_hooks.records import now_ms

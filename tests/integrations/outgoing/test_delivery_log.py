@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.people.models import User
-from channels_app.models import Post
+from channels_app.posts.models import Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import delivery_log
 from integrations.outgoing.models import Delivery

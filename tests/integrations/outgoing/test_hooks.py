@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.people.models import User
-from channels_app import channels
-from channels_app.models import Team
+from channels_app.channels import channels
+from channels_app.membership.models import Team
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import hooks
 from mattermost_hooks.errors import AppError

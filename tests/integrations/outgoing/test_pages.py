@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.people.models import User
-from channels_app.models import Channel, Team
+from channels_app.membership.models import Channel, Team
 from integrations.models import OutgoingWebhook
 from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Delivery
 from tests import browsing, make

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from accounts.people.models import User
-from channels_app.models import Channel, Post, Team
+from channels_app.membership.models import Channel, Team
+from channels_app.posts.models import Post
 from integrations.outgoing import payload
 from integrations.outgoing.models import FORM, JSON, OutgoingWebhook
 

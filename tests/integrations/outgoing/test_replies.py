@@ -9,7 +9,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from accounts.people.models import User
-from channels_app.models import Channel, ChannelMember, Post
+from channels_app.membership.models import Channel, ChannelMember
+from channels_app.posts.models import Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import delivery
 from integrations.outgoing.models import DELIVERED, Attempt, Delivery

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 
-from channels_app import posts
-from channels_app.models import Channel, Origin, Post
+from channels_app.membership.models import Channel
+from channels_app.posts import posts
+from channels_app.posts.models import Origin, Post
 from integrations.models import OutgoingWebhook
 from integrations.outgoing import nudges, triggers
 from integrations.outgoing.models import EXACT, STARTS_WITH, Delivery

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels_app.attachments import Attachment
+from channels_app.posts.attachments import Attachment
 from integrations.incoming import dialects
 from integrations.message import Message
 from mattermost_hooks.errors import AppError
