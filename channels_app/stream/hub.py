@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from itertools import islice
 
 import redis.asyncio
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from channels_app.events.hints import HINTS_CHANNEL, Words, merged
+from channels_app.events.hints import HINTS_CHANNEL, MISSED, Words, merged
 from mattermost_hooks.process_cache import CHANGES_CHANNEL, EVERYTHING, Subject, digest
 
 SMALL_CHANNEL = 10  # so many pages may ask at the same time
@@ -100,6 +101,7 @@ class Hub:
         self._url = url
         self._listeners = Groups()
         self._resting_on = Groups()
+        self._has_listened = asyncio.Event()
         self._recent_changes: deque[str] = deque(maxlen=MOST_RECENT_CHANGES)
         self.changes_heard = 0
         self.is_closed = False
@@ -114,6 +116,8 @@ class Hub:
         listener = Listener()
         if self.is_closed:
             listener.end()
+        if channel_id:
+            self._has_listened.set()
         digests = [digest(subject) for subject in (EVERYTHING, *subjects)]
         self._listeners.add(listener, [channel_id])
         self._resting_on.add(listener, digests)
@@ -165,20 +169,42 @@ class Hub:
             socket_connect_timeout=2,
             health_check_interval=HEALTH_CHECK_SECONDS,
         )
-        async with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
-            await subscription.subscribe(HINTS_CHANNEL, CHANGES_CHANNEL)
+        async with client, client.pubsub() as subscription:
+            hears_posts = self._has_listened.is_set()
+            await subscription.subscribe(CHANGES_CHANNEL, *[HINTS_CHANNEL] * hears_posts)
             self._recent_changes.clear()
             self.changes_heard += 1
             self._end_everybody()
-            while True:
-                # The time limit lets the health check run; it finds a connection that died silently.
-                message = await subscription.get_message(timeout=HEALTH_CHECK_SECONDS)
-                if message is None:
-                    continue
-                if message["channel"] == CHANGES_CHANNEL:
-                    self._ask_anew(message["data"].split(" "))
-                else:
-                    self._pass_on(message["data"])
+            joining = asyncio.ensure_future(
+                self._hear_posts_later(subscription, hears_posts=hears_posts)
+            )
+            try:
+                while True:
+                    # The time limit lets the health check run; it finds a connection that died silently.
+                    message = await subscription.get_message(timeout=HEALTH_CHECK_SECONDS)
+                    if message is None:
+                        continue
+                    if message["type"] == "subscribe":
+                        # What came before went past those who listen already.
+                        if message["channel"] == HINTS_CHANNEL and not hears_posts:
+                            self._let_everybody_look()
+                    elif message["channel"] == CHANGES_CHANNEL:
+                        self._ask_anew(message["data"].split(" "))
+                    else:
+                        self._pass_on(message["data"])
+            finally:
+                joining.cancel()
+
+    async def _hear_posts_later(self, subscription: PubSub, *, hears_posts: bool) -> None:
+        """Hear of posts from the first listener on: a process that serves no pages has no use for them."""
+        await self._has_listened.wait()
+        if not hears_posts:
+            await subscription.subscribe(HINTS_CHANNEL)
+
+    def _let_everybody_look(self) -> None:
+        for listener in self._resting_on.of(digest(EVERYTHING)):
+            if listener.add((MISSED,)):
+                listener.take_turn()
 
     def _ask_anew(self, changed: Collection[str]) -> None:
         self._recent_changes.extend(changed)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from channels_app.events.hints import HINTS_CHANNEL
+from channels_app.events.hints import HINTS_CHANNEL, MISSED
 from channels_app.stream import hub as hub_module
 from channels_app.stream.hub import (
     END,
@@ -41,10 +41,17 @@ def publish(url: str, news: str, channel: str = HINTS_CHANNEL) -> None:
         connection.publish(channel, news)
 
 
-async def subscribed(hub: Hub) -> None:
-    """Return once the hub hears what is published: it then ends who came before."""
+async def connected(hub: Hub) -> None:
+    """Return once the hub has found Redis: it then ends who came before."""
     with hub.listening("before") as listener:
         assert await listener.next() is END
+
+
+async def subscribed(hub: Hub) -> None:
+    """Return once the hub hears of posts: it then lets everybody look, if it was connected before."""
+    await connected(hub)
+    with hub.listening("then") as listener:
+        assert await listener.next() == (MISSED,)
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ def test_after_an_outage_of_redis_everyone_has_to_come_anew(
 
     async def story(hub: Hub, folder: Path) -> None:
         with servers.valkey(folder):
-            await subscribed(hub)
+            await connected(hub)
         with hub.listening("one") as listener, servers.valkey(folder) as url:
             assert await listener.next() is END
             with hub.listening("one") as anew:
