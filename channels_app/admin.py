@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from accounts.people.asking import actor_of
 from accounts.people.models import Bot, User
-from mattermost_hooks import errors
 from mattermost_hooks.console.record_admin import (
     BoundedChoicesFilter,
     LiveFilter,
@@ -33,11 +33,6 @@ from .posts.models import Post
 from .teams import teams
 
 DAY_MS = 24 * 60 * 60 * 1000
-
-
-def full_name(channel: Channel) -> str:
-    """A channel with its team before it."""
-    return f"{channel.team} / {channel}"
 
 
 class TeamsInput(AutocompleteSelectMultiple):
@@ -229,14 +224,14 @@ class TeamMemberAdmin(RecordAdmin):
 
     def delete_model(self, request: HttpRequest, obj: TeamMember) -> None:
         """Take the person out of the team."""
-        teams.remove_member(actor=_actor(request), team=obj.team, user=obj.user)
+        teams.remove_member(actor=actor_of(request), team=obj.team, user=obj.user)
 
     @admin.action(description="Take out of the team")
     def remove(self, request: HttpRequest, chosen: QuerySet[TeamMember]) -> None:
         """Take these people out of their teams and the channels there."""
 
         def serve(member: TeamMember) -> None:
-            teams.remove_member(actor=_actor(request), team=member.team, user=member.user)
+            teams.remove_member(actor=actor_of(request), team=member.team, user=member.user)
 
         self.do_each(request, chosen, serve, done="Taken out")
 
@@ -270,7 +265,7 @@ class ChannelAdmin(RecordAdmin):
 
     def choice_text(self, channel: Channel) -> str:
         """How forms name it: every team has a Town Square."""
-        return full_name(channel)
+        return channel.full_name
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Through channels.archive."""
@@ -278,7 +273,7 @@ class ChannelAdmin(RecordAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Channel) -> None:
         """Archive the channel."""
-        channels.archive(actor=_actor(request), channel=obj)
+        channels.archive(actor=actor_of(request), channel=obj)
 
 
 def post_figures() -> Iterable[Figure]:
@@ -303,9 +298,3 @@ def _account(record: models.Model) -> User:
     account = record.user if isinstance(record, Bot) else record
     assert isinstance(account, User)  # noqa: S101 - tells the type checker
     return account
-
-
-def _actor(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise errors.not_permitted()
-    return request.user

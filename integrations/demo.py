@@ -16,11 +16,12 @@ from channels_app.posts import posts
 from channels_app.teams import teams
 from mattermost_hooks.console.config import get_config, is_fixed, save_config
 
-from . import posting
 from .incoming import hooks as incoming
-from .message import Message
-from .models import IncomingWebhook, OutgoingWebhook
+from .incoming.models import IncomingWebhook
+from .message import posting
+from .message.message import Message
 from .outgoing import hooks as outgoing
+from .outgoing.models import OutgoingWebhook
 
 TEAM = "demo"
 PEOPLE = {"ann": ("Ann", "Archer"), "bob": ("Bob", "Baker")}

@@ -1,4 +1,4 @@
-"""Collects the models of the slices: Django looks here."""
+"""Collects the tables of the kinds of integrations, where Django looks for them."""
 
 from .incoming.models import IncomingWebhook
 from .outgoing.models import Attempt, Delivery, OutgoingWebhook

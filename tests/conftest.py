@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis
 
 from accounts.passwords import guesses
 from accounts.people.models import User
-from integrations.models import IncomingWebhook
+from integrations.incoming.models import IncomingWebhook
 from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console.config import SUBJECT, save_config
 

@@ -8,7 +8,8 @@ from accounts.sessions.models import Session
 from accounts.sessions.sessions import start
 from channels_app.membership.models import Channel, ChannelMember, Team, TeamMember
 from channels_app.posts.models import Post
-from integrations.models import IncomingWebhook, OutgoingWebhook
+from integrations.incoming.models import IncomingWebhook
+from integrations.outgoing.models import OutgoingWebhook
 
 PASSWORD = "Correct-horse.9"
 

@@ -100,6 +100,11 @@ class Channel(Record):
         return self.display_name or self.name
 
     @property
+    def full_name(self) -> str:
+        """Its name with the team's before it: every team has a Town Square."""
+        return f"{self.team} / {self}"
+
+    @property
     def is_open(self) -> bool:
         """Is this a public channel of a team?"""
         return self.type == PUBLIC

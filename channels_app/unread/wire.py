@@ -3,7 +3,8 @@
 from typing import Any
 
 from channels_app.membership.models import ChannelMember
-from channels_app.unread import counters
+
+from . import counters
 
 
 def unread_json(member: ChannelMember) -> dict[str, Any]:

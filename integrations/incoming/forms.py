@@ -2,7 +2,7 @@
 
 from django import forms
 
-from integrations.hook_form import HookForm, channel_field
+from integrations.managed.hook_form import HookForm, channel_field
 
 
 class IncomingWebhookForm(HookForm):

@@ -9,7 +9,7 @@ from accounts.people.models import User
 from channels_app.channels import channels
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
-from integrations import owners
+from integrations.managed import owners
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError

@@ -12,8 +12,8 @@ from channels_app.membership import permissions
 from channels_app.membership.models import Channel
 from channels_app.posts import posts
 from channels_app.posts.models import Post
-from integrations import posting
-from integrations.message import Message
+from integrations.message import posting
+from integrations.message.message import Message
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError

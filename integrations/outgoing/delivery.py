@@ -15,7 +15,8 @@ from django.db import connection
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from integrations import outbound
+from integrations.outbound import outbound
+from integrations.outbound.reply import OutboundError, Reply
 from mattermost_hooks import process_cache, transactions
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
@@ -47,7 +48,7 @@ class Try:
     started: int
     duration_ms: int
     outcome: Outcome
-    reply: outbound.Reply | None = None
+    reply: Reply | None = None
 
 
 def attempt(*, delivery_id: str) -> None:
@@ -165,7 +166,7 @@ def _call(delivery: Delivery) -> Try:
             headers={DELIVERY_ID_HEADER: delivery.id},
         )
         outcome = retries.judge(reply.status, reply.headers, now=now_ms())
-    except outbound.OutboundError as problem:
+    except OutboundError as problem:
         outcome = Outcome(delivered=False, retry=problem.retry, note=problem.message)
     return Try(started, round(1000 * (time.monotonic() - clock)), outcome, reply)
 

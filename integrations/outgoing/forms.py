@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from integrations.hook_form import HookForm, channel_field
+from integrations.managed.hook_form import HookForm, channel_field
 
 from .models import EXACT, FORM, JSON, TRIGGER_WHEN, OutgoingWebhook
 

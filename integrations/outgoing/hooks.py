@@ -10,7 +10,8 @@ from accounts.people import users
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
-from integrations import outbound, owners
+from integrations.managed import owners
+from integrations.outbound import outbound
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError

@@ -18,7 +18,7 @@ from channels_app.channels import channels
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
 from channels_app.show import page_frame, timeline
-from integrations.hook_form import MOST_SUGGESTIONS
+from integrations.managed.hook_form import MOST_SUGGESTIONS
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms

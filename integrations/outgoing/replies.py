@@ -2,8 +2,8 @@
 
 from channels_app.membership import permissions
 from channels_app.posts.models import Post
-from integrations import posting
-from integrations.message import Message
+from integrations.message import posting
+from integrations.message.message import Message
 from mattermost_hooks.errors import AppError
 
 from .models import Delivery

@@ -12,7 +12,7 @@ from accounts.people.models import Bot, User
 from accounts.sessions.models import AccessToken
 from channels_app.membership.models import Channel
 from channels_app.posts.models import Post
-from integrations.models import Attempt, Delivery, OutgoingWebhook
+from integrations.outgoing.models import Attempt, Delivery, OutgoingWebhook
 from mattermost_hooks.console.site import site
 from tests import browsing, make
 

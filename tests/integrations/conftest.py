@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from integrations import outbound
+from accounts.people.models import User
+from channels_app.membership.models import Channel, Team
+from integrations.outbound import connections, outbound
 from mattermost_hooks.console.sections import Config, Service
+from tests import browsing, make
 from tests.receiver import OK, Answer, Receiver
 
 
@@ -59,5 +63,29 @@ def outbound_settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(outbound, "get_config", lambda: config)
 
     change(AllowedUntrustedInternalConnections="127.0.0.1 receiver.test")
-    outbound._thread.adapter = None
+    connections.thread.adapter = None
     return change
+
+
+@pytest.fixture
+def root() -> User:
+    """An administrator."""
+    return make.admin("root")
+
+
+@pytest.fixture
+def admin(root: User) -> Client:
+    """A browser of the administrator."""
+    return browsing.signed_in(root)
+
+
+@pytest.fixture
+def team(root: User) -> Team:
+    """A team that the administrator is in: only members own its webhooks."""
+    return make.team(make.user("ann"), root, name="operations")
+
+
+@pytest.fixture
+def channel(team: Team) -> Channel:
+    """A public channel of the team."""
+    return make.channel(team, name="alerts")

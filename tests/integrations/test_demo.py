@@ -14,7 +14,7 @@ from channels_app.membership.models import Team
 from channels_app.posts.models import Post
 from channels_app.teams import teams
 from integrations import demo
-from integrations.models import Delivery, OutgoingWebhook
+from integrations.outgoing.models import Delivery, OutgoingWebhook
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import SUBJECT, get_config
 from tests import make

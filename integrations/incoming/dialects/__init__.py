@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from integrations.message import Message
+from integrations.message.message import Message
 
 from . import mattermost
 from .call import Call

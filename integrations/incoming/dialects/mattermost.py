@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl, unquote_plus
 
-from integrations.message import Message, unparsable
+from integrations.message.message import Message, unparsable
 from mattermost_hooks import lenient_json
 from mattermost_hooks.errors import AppError
 

@@ -13,7 +13,7 @@ from accounts.sessions import browsers
 from accounts.sessions.cookies import CSRF_COOKIE, TOKEN_COOKIE, USER_COOKIE
 from accounts.sessions.models import Session
 from channels_app.posts.models import Post
-from integrations.models import IncomingWebhook
+from integrations.incoming.models import IncomingWebhook
 from tests import browsing, make
 
 pytestmark = pytest.mark.django_db

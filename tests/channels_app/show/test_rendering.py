@@ -11,7 +11,7 @@ from channels_app.posts.attachments import Attachment
 from channels_app.posts.models import Post
 from channels_app.show import rendering
 from channels_app.text.markdown import code
-from integrations import slack
+from integrations.message import slack
 from mattermost_hooks import records
 from mattermost_hooks.console.config import get_config
 from tests import make

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations import blocks
-from integrations.message import Message
+from integrations.message import blocks
+from integrations.message.message import Message
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.json_object import JsonObject, WrongType
 from tests import growth

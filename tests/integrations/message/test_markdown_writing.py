@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels_app.text import markdown
-from integrations import markdown_writing as writing
+from integrations.message import markdown_writing as writing
 from tests import growth
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels_app.posts.attachments import Attachment, Field
-from integrations.message import MOST_ATTACHMENTS, Message
+from integrations.message.message import MOST_ATTACHMENTS, Message
 from mattermost_hooks.errors import AppError
 
 BOB = "b" * 26

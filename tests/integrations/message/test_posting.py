@@ -9,9 +9,9 @@ import pytest
 from channels_app.membership.models import Channel
 from channels_app.posts import posts
 from channels_app.posts.models import Post
-from integrations import posting
-from integrations.message import Message
-from integrations.posting import RESERVED_PROPS, Sender, post_message
+from integrations.message import posting
+from integrations.message.message import Message
+from integrations.message.posting import RESERVED_PROPS, Sender, post_message
 from mattermost_hooks.errors import AppError
 from tests import make
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from integrations import rich_text
+from integrations.message import rich_text
 from mattermost_hooks.json_object import JsonObject, WrongType
 from tests import growth
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels_app.posts.attachments import Attachment, Field
-from integrations import slack
+from integrations.message import slack
 from tests import growth
 
 BOB, NOBODY = "b" * 26, "n" * 26

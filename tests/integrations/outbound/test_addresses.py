@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from integrations import addresses
-from integrations.addresses import AllowList
+from integrations.outbound import addresses
+from integrations.outbound.addresses import AllowList
 
 RESERVED = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.100.100.200"),

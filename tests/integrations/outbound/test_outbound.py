@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from integrations import outbound
-from integrations.outbound import OutboundError, Reply
+from integrations.outbound import connections, outbound
+from integrations.outbound.reply import OutboundError, Reply
 from tests.receiver import OK, Receiver
 
 MIB = 1_048_576
@@ -276,7 +276,7 @@ def test_connecting_has_three_seconds_at_most(
         raise TimeoutError
 
     resolve("127.0.0.1", "127.0.0.2")
-    monkeypatch.setattr(outbound._Socket, "connect", never_answers)
+    monkeypatch.setattr(connections._Socket, "connect", never_answers)
     assert failure("http://receiver.test/", timeout=30).kind == "timeout"
     assert limits == pytest.approx([1.5, 3.0], abs=0.1)
 

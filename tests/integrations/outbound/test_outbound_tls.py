@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from integrations import outbound
-from integrations.outbound import OutboundError, Reply
+from integrations.outbound import connections, outbound
+from integrations.outbound.reply import OutboundError, Reply
 from tests.receiver import Receiver
 
 pytestmark = pytest.mark.usefixtures("outbound_settings")
@@ -41,10 +41,10 @@ def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
 @pytest.fixture
 def _trusted(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The certificate is one that this machine trusts."""
-    monkeypatch.setattr(outbound, "DEFAULT_CA_BUNDLE_PATH", str(certificate[0]))
-    outbound._tls.cache_clear()
+    monkeypatch.setattr(connections, "DEFAULT_CA_BUNDLE_PATH", str(certificate[0]))
+    connections._tls.cache_clear()
     yield
-    outbound._tls.cache_clear()
+    connections._tls.cache_clear()
 
 
 def post(url: str, **more: Any) -> Reply:

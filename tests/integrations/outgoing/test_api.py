@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Team
-from integrations.models import OutgoingWebhook
+from integrations.outgoing.models import OutgoingWebhook
 from mattermost_hooks.records import new_id
 from tests import make
 

@@ -10,10 +10,18 @@ from django.db import connection
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from integrations import outbound, posting
-from integrations.models import OutgoingWebhook
+from integrations.message import posting
+from integrations.outbound import outbound
+from integrations.outbound.reply import Reply
 from integrations.outgoing import bulkhead, delivery
-from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Attempt, Delivery
+from integrations.outgoing.models import (
+    DELIVERED,
+    FAILED,
+    PENDING,
+    Attempt,
+    Delivery,
+    OutgoingWebhook,
+)
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import first_ordered_id, new_id, now_ms
 
@@ -446,9 +454,9 @@ def test_database_connection_is_free_while_a_receiver_thinks(
 ) -> None:
     held: list[bool] = []
 
-    def think(*_: object, **__: object) -> outbound.Reply:
+    def think(*_: object, **__: object) -> Reply:
         held.append(connection.connection is not None)
-        return outbound.Reply(200, {}, b"")
+        return Reply(200, {}, b"")
 
     monkeypatch.setattr(outbound, "post", think)
 

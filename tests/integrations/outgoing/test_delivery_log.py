@@ -6,9 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.people.models import User
 from channels_app.posts.models import Post
-from integrations.models import OutgoingWebhook
 from integrations.outgoing import delivery_log
-from integrations.outgoing.models import Delivery
+from integrations.outgoing.models import Delivery, OutgoingWebhook
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ import pytest
 from accounts.people.models import User
 from channels_app.channels import channels
 from channels_app.membership.models import Team
-from integrations.models import OutgoingWebhook
 from integrations.outgoing import hooks
+from integrations.outgoing.models import OutgoingWebhook
 from mattermost_hooks.errors import AppError
 from tests import make
 

@@ -7,8 +7,7 @@ from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Channel, Team
-from integrations.models import OutgoingWebhook
-from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Delivery
+from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Delivery, OutgoingWebhook
 from tests import browsing, make
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,8 @@ from werkzeug import Request, Response
 from accounts.people.models import User
 from channels_app.membership.models import Channel, ChannelMember
 from channels_app.posts.models import Post
-from integrations.models import OutgoingWebhook
 from integrations.outgoing import delivery
-from integrations.outgoing.models import DELIVERED, Attempt, Delivery
+from integrations.outgoing.models import DELIVERED, Attempt, Delivery, OutgoingWebhook
 from tests import at_once, make
 
 PATIENCE = 20.0

@@ -8,9 +8,8 @@ from django.db import DatabaseError
 from channels_app.membership.models import Channel
 from channels_app.posts import posts
 from channels_app.posts.models import Origin, Post
-from integrations.models import OutgoingWebhook
 from integrations.outgoing import nudges, triggers
-from integrations.outgoing.models import EXACT, STARTS_WITH, Delivery
+from integrations.outgoing.models import EXACT, STARTS_WITH, Delivery, OutgoingWebhook
 from tests import make
 
 # --- judge, without a database ------------------------------------------------------------------------

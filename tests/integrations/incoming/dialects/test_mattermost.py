@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from channels_app.posts.attachments import Attachment
 from integrations.incoming import dialects
-from integrations.message import Message
+from integrations.message.message import Message
 from mattermost_hooks.errors import AppError
 
 FORM, JSON, MULTIPART = (
