@@ -14,7 +14,7 @@ from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import batches, now_ms
 
 from . import roles
-from .models import User
+from .models import Bot, User
 
 RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system"})
 LONGEST_USERNAME = 64
@@ -76,6 +76,11 @@ def find_shared(user_id: str) -> User:
 def find_by_username(username: str) -> User | None:
     """The account with this username in any letter case, deactivated ones included."""
     return User.objects.filter(username=username.lower()).first()
+
+
+def bot_of(user: User) -> Bot | None:
+    """What a bot account has beyond its user row; None for a person."""
+    return Bot.objects.filter(user=user).first()
 
 
 def usernames(user_ids: set[str]) -> dict[str, str]:

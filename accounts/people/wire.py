@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .models import Bot, User
+from . import users
+from .models import User
 
 
 def user_json(user: User, *, viewer: User | None) -> dict[str, Any]:
@@ -29,6 +30,6 @@ def user_json(user: User, *, viewer: User | None) -> dict[str, Any]:
         shown["notify_props"] = user.notify_props
         shown["last_password_update"] = user.last_password_update
     if user.is_bot:
-        bot = Bot.objects.filter(user=user).first()
+        bot = users.bot_of(user)
         shown |= {"is_bot": True, "bot_description": bot.description if bot else ""}
     return shown

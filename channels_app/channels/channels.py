@@ -177,6 +177,17 @@ def find_direct(first: User, second: User) -> Channel | None:
     return Channel.objects.filter(team__isnull=True, name=_direct_name(first, second)).first()
 
 
+def other_of(direct: Channel, person: User) -> User:
+    """Whom a person talks to in a direct channel; it may be oneself."""
+    members: list[ChannelMember] = list(direct.members.all())
+    return next((member.user for member in members if member.user_id != person.id), person)
+
+
+def member_count(channel: Channel) -> int:
+    """How many people are in the channel."""
+    return channel.members.count()
+
+
 def direct(first: User, second: User) -> Channel:
     """The direct channel of two people (or of one with oneself), made if it is not there yet."""
     channel = find_direct(first, second)

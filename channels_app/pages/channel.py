@@ -13,14 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.people.models import User
 from accounts.sessions.sign_in_page import signed_in
 from channels_app.channels import channels, saying
+from channels_app.membership import permissions
 from channels_app.membership.models import DIRECT, Channel, Team
 from channels_app.posts import posts
-from channels_app.posts.models import Post
 from channels_app.show import timeline, windows
 from channels_app.show.page_frame import (
     Context,
     channel_of,
-    other_of,
     person_named,
     person_of,
     sidebar,
@@ -218,7 +217,7 @@ def _more_lines(request: HttpRequest, team: Team, shown: Channel) -> HttpRespons
     goes_back, zone = "before" in request.GET, zone_of(request)
     edge_id = request.GET["before" if goes_back else "after"]
     window = windows.before(shown, edge_id) if goes_back else windows.after(shown, edge_id)
-    edge = Post.objects.get(id=edge_id)
+    edge = windows.edge(shown, edge_id)
     lines = timeline.lines(
         window.posts, channel=shown, zone=zone, follows=None if goes_back else edge
     )
@@ -253,7 +252,7 @@ def _new_lines(request: HttpRequest, team: Team, shown: Channel) -> str:
 
 
 def _made_lines(request: HttpRequest, team: Team, shown: Channel, after: str) -> str:
-    last = Post.objects.filter(channel=shown, id=after).first()
+    last = posts.find_in(shown, after)
     newest = posts.after(shown, last.id, limit=windows.SIZE) if last else posts.latest(shown)
     lines = timeline.lines(newest, channel=shown, zone=zone_of(request), follows=last)
     return render_to_string("channels_app/_lines.html", {"team": team, "lines": lines})
@@ -262,12 +261,12 @@ def _made_lines(request: HttpRequest, team: Team, shown: Channel, after: str) ->
 def _head(request: HttpRequest, shown: Channel) -> Context:
     """Who is in the channel, and under which name the browser keeps what is written here."""
     person = person_of(request)
-    other = other_of(shown, person) if shown.type == DIRECT else None
+    other = channels.other_of(shown, person) if shown.type == DIRECT else None
     return {
         "other": other,
         "place": f"@{other.id}" if other else shown.id,
-        "member_count": shown.members.count(),
-        "is_member": shown.members.filter(user=person).exists(),
+        "member_count": channels.member_count(shown),
+        "is_member": permissions.is_member(person, shown),
         "page_size": windows.SIZE,
     }
 
@@ -293,7 +292,7 @@ def _answered(request: HttpRequest, shown: Channel) -> Context:
 
 def _address(request: HttpRequest, team: Team, shown: Channel) -> str:
     if shown.type == DIRECT:
-        other = other_of(shown, person_of(request))
+        other = channels.other_of(shown, person_of(request))
         return reverse("direct", args=[team.name, other.username])
     return reverse("channel", args=[team.name, shown.name])
 

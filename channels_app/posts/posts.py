@@ -125,6 +125,11 @@ def find(post_id: str) -> Post:
     return found
 
 
+def find_in(channel: Channel, post_id: str) -> Post | None:
+    """The post of this channel with this id, deleted ones included; None if it has no such post."""
+    return Post.objects.filter(channel=channel, id=post_id).first()
+
+
 def find_root(root_id: str, channel: Channel) -> Post:
     """The first post of a thread of this channel; 400 if the id is none of those."""
     root = Post.objects.filter(id=root_id, delete_at=0).first()
@@ -155,7 +160,7 @@ def latest(channel: Channel, *, offset: int = 0, limit: int = 60) -> list[Post]:
 
 def before(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
     """Live posts of a channel older than that one, newest first; none if the channel has no such post."""
-    pivot = Post.objects.filter(channel=channel, id=post_id).first()
+    pivot = find_in(channel, post_id)
     if pivot is None:
         return []
     older = Q(create_at__lt=pivot.create_at) | Q(create_at=pivot.create_at, id__lt=pivot.id)
@@ -166,7 +171,7 @@ def before(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
 
 def after(channel: Channel, post_id: str, *, limit: int = 60) -> list[Post]:
     """The live posts of a channel that followed that one, newest first; none if it has no such post."""
-    pivot = Post.objects.filter(channel=channel, id=post_id).first()
+    pivot = find_in(channel, post_id)
     if pivot is None:
         return []
     newer = Q(create_at__gt=pivot.create_at) | Q(create_at=pivot.create_at, id__gt=pivot.id)

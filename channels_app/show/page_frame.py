@@ -14,7 +14,7 @@ from accounts.people import users
 from accounts.people.models import User
 from channels_app.channels import channels
 from channels_app.membership import permissions
-from channels_app.membership.models import Channel, ChannelMember, Team
+from channels_app.membership.models import Channel, Team
 from channels_app.teams import teams
 from mattermost_hooks import rest
 from mattermost_hooks.errors import AppError
@@ -76,7 +76,7 @@ def sidebar(request: HttpRequest, team: Team) -> Context:
         "teams": teams.of_user(person, limit=SIDEBAR_TEAMS),
         "channels": mine[:SIDEBAR_CHANNELS],
         "has_more_channels": len(mine) > SIDEBAR_CHANNELS,
-        "people": [other_of(one, person) for one in direct_ones[:SIDEBAR_PEOPLE]],
+        "people": [channels.other_of(one, person) for one in direct_ones[:SIDEBAR_PEOPLE]],
         "has_more_people": len(direct_ones) > SIDEBAR_PEOPLE,
     }
 
@@ -98,12 +98,6 @@ def pager(page: int, *, has_more: bool) -> Context:
     """What channels_app/_pager.html shows: the pages before and after this one, 0 for none."""
     following = page + 1 if has_more and page < LAST_PAGE else 0
     return {"previous_page": page - 1, "next_page": following}
-
-
-def other_of(shown: Channel, person: User) -> User:
-    """Whom a person talks to in a direct channel; it may be oneself."""
-    members: list[ChannelMember] = list(shown.members.all())
-    return next((member.user for member in members if member.user_id != person.id), person)
 
 
 def _shell(request: HttpRequest) -> Context:

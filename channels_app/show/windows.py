@@ -29,16 +29,24 @@ def latest(channel: Channel) -> Window:
 
 def before(channel: Channel, post_id: str) -> Window:
     """What stands before a post, which may have been deleted since; 404 if it never was in the channel."""
-    _require(channel, post_id)
+    edge(channel, post_id)
     found = posts.before(channel, post_id, limit=SIZE + 1)
     return Window(found[:SIZE], has_older=len(found) > SIZE, has_newer=True)
 
 
 def after(channel: Channel, post_id: str) -> Window:
     """What followed a post, like before()."""
-    _require(channel, post_id)
+    edge(channel, post_id)
     found = posts.after(channel, post_id, limit=SIZE + 1)
     return Window(found[-SIZE:], has_older=bool(found), has_newer=len(found) > SIZE)
+
+
+def edge(channel: Channel, post_id: str) -> Post:
+    """The post that a window begins or ends at, even a deleted one; 404 if it never was in the channel."""
+    found = posts.find_in(channel, post_id)
+    if found is None:
+        raise no_such_post()
+    return found
 
 
 def around(channel: Channel, post_id: str) -> Window:
@@ -71,8 +79,3 @@ def find(*, actor: User, post_id: str) -> Post:
 def no_such_post() -> AppError:
     """The 404 for a message that is not there, or not for the one who asks: nobody learns which."""
     return AppError("app.page.no_such_post", "This message is not here.", status=404)
-
-
-def _require(channel: Channel, post_id: str) -> None:
-    if not Post.objects.filter(channel=channel, id=post_id).exists():
-        raise no_such_post()

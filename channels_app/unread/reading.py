@@ -3,6 +3,7 @@
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, ChannelMember
+from channels_app.posts import posts
 from channels_app.posts.models import Post
 from mattermost_hooks import errors
 from mattermost_hooks.errors import AppError
@@ -45,7 +46,7 @@ def mark_shown(*, user: User, channel: Channel, post_id: str) -> int:
     not of the channel.
     """
     latest_at = counters.last_post_at(channel.id)
-    shown = Post.objects.filter(channel=channel, id=post_id).first()
+    shown = posts.find_in(channel, post_id)
     if shown is None:
         raise errors.invalid_parameter("post_id", detail="post_id must be a post of the channel")
     following = Post.objects.filter(channel=channel, create_at__gt=shown.create_at, delete_at=0)

@@ -52,6 +52,25 @@ def test_files_and_functions_are_short_and_public_ones_say_what_they_promise(pat
             assert ast.get_docstring(node), f"{node.name} has no docstring"
 
 
+DOORS = [
+    path
+    for path in our_files()
+    if path.stem in ("api", "pages", "tasks", "wire", "page_frame")
+    or path.parent.name in ("api", "pages")
+]
+
+
+@pytest.mark.parametrize("path", DOORS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_doors_ask_services_and_not_the_database(path: Path) -> None:
+    asked = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("objects", "_default_manager", "save", "select_related")
+    ]
+    assert asked == []
+
+
 def error_ids() -> dict[str, set[str]]:
     """The ids of errors that stand whole in the product, with the texts they have."""
     texts: dict[str, set[str]] = defaultdict(set)
