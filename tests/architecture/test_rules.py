@@ -14,6 +14,8 @@ PACKAGES = ["mattermost_hooks", "accounts", "channels_app", "integrations"]
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
 # An id that says the same of several things carries their name in its text.
+# Tests of what no single module does.
+STORIES = {"test_below_a_path", "test_fuzz", "test_growth", "test_outbound_tls", "test_refusals"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "data", "info"}
 
 
@@ -50,6 +52,21 @@ def test_files_and_functions_are_short_and_public_ones_say_what_they_promise(pat
             continue
         if node.name[0] != "_" and not _is_django_handle(node):
             assert ast.get_docstring(node), f"{node.name} has no docstring"
+
+
+def mirrored_tests() -> list[Path]:
+    """Every file of tests that stands in the mirror of a package."""
+    return [path for one in PACKAGES for path in sorted((ROOT / "tests" / one).rglob("test_*.py"))]
+
+
+@pytest.mark.parametrize(
+    "path", mirrored_tests(), ids=lambda path: str(path.relative_to(ROOT / "tests"))
+)
+def test_tests_stand_where_the_code_stands(path: Path) -> None:
+    folder = ROOT / path.parent.relative_to(ROOT / "tests")
+    named = path.stem.removeprefix("test_")
+    homes = [folder / f"{named}.py", folder / named, folder / "management/commands" / f"{named}.py"]
+    assert path.stem in STORIES or folder.name == named or any(home.exists() for home in homes)
 
 
 DOORS = [
