@@ -56,6 +56,7 @@ bench: $(VENV)/dev ## measure what benchmarks/ measures
 	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.servers
 	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.outgoing
 
 conformance: $(VENV)/dev ## replay the recorded requests of KIT=DIR against a fresh server
 	@test -n "$(KIT)" || { echo "make conformance KIT=DIR: the folder that holds replay.py" >&2; exit 2; }
