@@ -9,7 +9,7 @@ from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
 
-SWEEP_SECONDS = 2.0
+DRAIN_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
 
 # It warns of workers that run as root because of pickle, which ours do not read; a container runs as root.
@@ -18,13 +18,13 @@ warnings.filterwarnings("ignore", "You're running the worker with superuser priv
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["accounts.sessions", "integrations.outgoing"])
-app.conf.task_routes = {"integrations.outgoing.tasks.deliver": {"queue": "deliver"}}
+app.conf.task_routes = {"integrations.outgoing.tasks.drain": {"queue": "deliver"}}
 app.conf.beat_schedule = {
-    "sweep": {
-        "task": "integrations.outgoing.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
-        # While no worker takes them, sweeps lapse instead of piling up.
-        "options": {"expires": 2 * SWEEP_SECONDS},
+    "drain": {
+        "task": "integrations.outgoing.tasks.drain",
+        "schedule": DRAIN_SECONDS,
+        # While no worker takes them, the calls lapse instead of piling up.
+        "options": {"expires": 2 * DRAIN_SECONDS},
     },
     **{
         task: {"task": task, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}}

@@ -194,6 +194,8 @@ DATABASES = {"default": database_from_environment()}
 
 _EMBEDDED_SOCKET = DATA_DIR / "valkey.sock"
 REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{_EMBEDDED_SOCKET}?db=0"
+# Calls that a worker makes at the same time to receivers that answer at once.
+WORKER_THREADS = env_int("WORKER_THREADS", default=32)
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or (
     os.environ.get("REDIS_URL") or f"redis+socket://{_EMBEDDED_SOCKET}?virtual_host=1"
 )

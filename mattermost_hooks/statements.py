@@ -66,6 +66,21 @@ def run(statements: Sequence[Statement]) -> None:
             cursor.execute(statement.sql, statement.params)
 
 
+def run_unawaited(statement: Statement) -> list[tuple[Any, ...]]:
+    """Do one statement that ends in RETURNING without waiting until the disk has it; what it returns.
+
+    Should the database crash in the next moments it is as if it had never been done, unless a later transaction
+    was waited for. SQLite waits.
+    """
+    sql = statement.sql
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        # Counts for this transaction alone, which is this statement.
+        sql += ", set_config('synchronous_commit', 'off', true)"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, statement.params)
+        return list(cursor.fetchall())
+
+
 def _joined(statements: Sequence[Statement]) -> Statement:
     *others, last = statements
     if not others:

@@ -1,44 +1,39 @@
 """Deliveries: claimed, tried, settled (specification §3.3, §3.9).
 
-The database is the schedule. A claim is a lease: it pushes `due_at` beyond the longest answer, so what a
-dead worker had in hand falls due again by itself. Nothing waits for a receiver inside a transaction.
+The database is the schedule (claims.py). Nothing waits for a receiver inside a transaction.
 """
 
 import logging
 import random
+import threading
 import time
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
-from django.db import connection
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import F
 
+from integrations.delivery import wake
+from integrations.delivery.pump import Outbox, Pump
+from integrations.delivery.slots import Slots
 from integrations.outbound import outbound
 from integrations.outbound.reply import OutboundError, Reply
-from mattermost_hooks import process_cache, transactions
+from mattermost_hooks import process_cache, statements, transactions
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import first_ordered_id, now_ms
+from mattermost_hooks.statements import Statement
 
-from . import payload, replies, retries
-from .bulkhead import Bulkhead
+from . import claims, payload, replies, retries
 from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 from .retries import Outcome
 
-# What a worker has beyond the time-out of a request to write down what came of it.
-LEASE_MARGIN_MS = 5_000
-MOST_SWEPT, MOST_SWEPT_PER_HOOK = 200, 50
-# How long one task goes on with parked deliveries; well below the broker's visibility time-out.
-LONGEST_RUN_SECONDS = 60.0
 RESPONSE_START = 2_000
 DAY_MS = 24 * 60 * 60 * 1000
 DELIVERY_ID_HEADER = "Webhook-Id"
 
 logger = logging.getLogger(__name__)
-
-_bulkhead = Bulkhead()
 
 
 @dataclass(frozen=True)
@@ -51,31 +46,26 @@ class Try:
     reply: Reply | None = None
 
 
+def drain() -> None:
+    """Deliver whatever is due, until stop(); returns at once where this process does so already."""
+    listening = threading.Thread(
+        target=partial(wake.listen, _pump.hint, is_wanted=lambda: _pump.is_running), daemon=True
+    )
+    _pump.run(beside=listening.start)
+
+
+def stop() -> None:
+    """Have drain() return once the calls under way have ended."""
+    _pump.stop()
+
+
 def attempt(*, delivery_id: str) -> None:
-    """Try a delivery that is due, and then what waited for the same receiver; anything else is left alone.
+    """Try a delivery that is due; anything else is left alone.
 
     However many workers call this at once, one of them makes the request, and a reply is posted once.
     """
-    host = _host_of(delivery_id)
-    if host is None or not _bulkhead.enter(host, delivery_id):
-        return
-    started = time.monotonic()
-    current: str | None = delivery_id
-    while current:
-        try:
-            _attempt(current)
-        except Exception:  # one broken delivery must not take along those that are parked behind it
-            logger.exception("Delivery %s broke off; it falls due again after its lease", current)
-        in_time = time.monotonic() - started < LONGEST_RUN_SECONDS
-        current = _bulkhead.leave(host, takes_next=in_time)
-
-
-def due() -> list[str]:
-    """Ids of deliveries that are due, oldest first: at most 200, and at most 50 of one hook."""
-    place = Window(RowNumber(), partition_by=F("hook_id"), order_by=F("due_at").asc())
-    waiting = Delivery.objects.filter(status=PENDING, due_at__lte=now_ms()).annotate(place=place)
-    chosen = waiting.filter(place__lte=MOST_SWEPT_PER_HOOK).order_by("place", "due_at")
-    return list(chosen.values_list("id", flat=True)[:MOST_SWEPT])
+    for claimed in claims.of_ids([delivery_id]):
+        _attempt(claimed)
 
 
 def prune(*, most: int) -> int:
@@ -100,6 +90,7 @@ def deliver_again(*, delivery_id: str) -> None:
     changed = Delivery.objects.filter(id=delivery_id).update(
         status=PENDING,
         attempt_count=0,
+        claim=F("claim") + 1,
         due_at=now,
         update_at=now,
         note="Started over by an administrator.",
@@ -108,35 +99,23 @@ def deliver_again(*, delivery_id: str) -> None:
         raise AppError("app.delivery.get.app_error", "Unable to find the delivery.", status=404)
 
 
-def _host_of(delivery_id: str) -> str | None:
-    rows = Delivery.objects.filter(id=delivery_id, status=PENDING, due_at__lte=now_ms())
-    url = rows.values_list("url", flat=True).first()
-    return urlsplit(url).netloc.rpartition("@")[2].lower() if url else None
-
-
-def _attempt(delivery_id: str) -> None:
+def _attempt(delivery: Delivery) -> bool:
+    """Call the receiver of a claimed delivery and write down what came of it; did the receiver answer well?"""
     process_cache.refresh()
-    delivery = _claim(delivery_id)
-    if delivery is None:
-        return
     if reason := _reason_to_give_up(delivery):
         made = delivery.attempt_count - 1  # the claim counted one that is not made
         _settle(delivery, status=FAILED, note=reason, attempt_count=made)
-        return
+        return True
     tried = _call(delivery)
-    transactions.run(partial(_write_down, delivery, tried))
+    _write_down(delivery, tried)
+    return tried.outcome.delivered or not tried.outcome.retry
 
 
-def _claim(delivery_id: str) -> Delivery | None:
-    """The delivery, if it was due and is now this worker's until its new `due_at`."""
-    now = now_ms()
-    lease = 1000 * get_config().ServiceSettings.OutgoingIntegrationRequestsTimeout + LEASE_MARGIN_MS
-    claimed = Delivery.objects.filter(id=delivery_id, status=PENDING, due_at__lte=now).update(
-        due_at=now + lease, attempt_count=F("attempt_count") + 1, update_at=now
-    )
-    if not claimed:
-        return None
-    return Delivery.objects.select_related("hook__team", "hook__creator").get(id=delivery_id)
+def _attempt_in_thread(delivery: Delivery) -> bool:
+    try:
+        return _attempt(delivery)
+    finally:
+        connection.close()  # this thread may have nothing to do for long
 
 
 def _reason_to_give_up(delivery: Delivery) -> str:
@@ -172,17 +151,28 @@ def _call(delivery: Delivery) -> Try:
 
 
 def _write_down(delivery: Delivery, tried: Try) -> None:
+    """First what is known of the try: the attempt stands whatever becomes of the reply."""
     _record(delivery, tried)
-    if tried.outcome.delivered:
-        _deliver(delivery, tried)
-    else:
+    if not tried.outcome.delivered:
         _postpone(delivery, tried.outcome)
+        return
+    for _ in range(2):
+        try:
+            transactions.run(partial(_deliver, delivery, tried))
+            return
+        except (DatabaseError, InterfaceError):
+            raise  # nothing can be settled: it falls due again after its lease
+        except Exception:
+            logger.exception("The reply to delivery %s could not be posted", delivery.id)
+    _settle(
+        delivery, status=DELIVERED, note="Reply not posted: the server failed at it, see its log."
+    )
 
 
 def _record(delivery: Delivery, tried: Try) -> None:
     reply = tried.reply
     start = reply.body[: 4 * RESPONSE_START].decode("utf-8", "replace") if reply else ""
-    Attempt.objects.create(
+    made = Attempt(
         delivery=delivery,
         create_at=tried.started,
         duration_ms=tried.duration_ms,
@@ -190,6 +180,9 @@ def _record(delivery: Delivery, tried: Try) -> None:
         error=tried.outcome.note[:500],
         response_start=start.replace("\0", "\ufffd")[:RESPONSE_START],
     )
+    (insert,) = statements.inserts([made])
+    # Settling, which follows at once, waits for the disk.
+    statements.run_unawaited(Statement(f"{insert.sql} RETURNING id", insert.params))
 
 
 def _deliver(delivery: Delivery, tried: Try) -> None:
@@ -218,13 +211,19 @@ def _postpone(delivery: Delivery, outcome: Outcome) -> None:
 
 def _settle(delivery: Delivery, **changes: object) -> bool:
     """Write down what became of a claimed delivery; False if the claim was lost meanwhile."""
-    ours = Delivery.objects.filter(
-        id=delivery.id,
-        status=PENDING,
-        due_at=delivery.due_at,
-        attempt_count=delivery.attempt_count,
-    )
+    ours = Delivery.objects.filter(id=delivery.id, status=PENDING, claim=delivery.claim)
     settled = ours.update(update_at=now_ms(), **changes)
     if not settled:
         logger.warning("Delivery %s was taken over by another worker meanwhile", delivery.id)
     return bool(settled)
+
+
+_pump = Pump(
+    Outbox(
+        claim=lambda ids, without: claims.of_ids(ids, without=without),
+        claim_due=lambda without, most: claims.due(without=without, most=most),
+        renew=claims.renew,
+        attempt=_attempt_in_thread,
+    ),
+    Slots(quick=settings.WORKER_THREADS),
+)

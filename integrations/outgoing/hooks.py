@@ -10,6 +10,7 @@ from accounts.people import users
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
+from integrations.delivery.endpoints import endpoint_of
 from integrations.managed import owners
 from integrations.outbound import outbound
 from mattermost_hooks import process_cache
@@ -134,7 +135,9 @@ def call_elsewhere(*, hook: OutgoingWebhook, url: str, instead_of: str) -> None:
     _check_urls(hook.callback_urls)
     with transaction.atomic():
         _change(hook, {"callback_urls": hook.callback_urls, "update_at": hook.update_at})
-        hook.deliveries.filter(status=PENDING, url=instead_of).update(url=url)
+        hook.deliveries.filter(status=PENDING, url=instead_of).update(
+            url=url, endpoint=endpoint_of(url)
+        )
 
 
 def regenerate_token(*, actor: User, hook: OutgoingWebhook) -> OutgoingWebhook:

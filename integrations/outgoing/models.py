@@ -46,7 +46,8 @@ class OutgoingWebhook(Record):
 class Delivery(models.Model):
     """One payload for one callback URL, written in the transaction of the post that caused it.
 
-    `due_at` is the only schedule: a claim pushes it ahead, a failure sets it to the next try.
+    `due_at` is the only schedule: a claim pushes it ahead, a failure sets it to the next try. `endpoint` is the
+    receiver behind the URL (integrations/delivery/endpoints.py).
     """
 
     id = IdField(primary_key=True, default=new_ordered_id, editable=False)
@@ -57,10 +58,13 @@ class Delivery(models.Model):
         Post, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
     url = models.CharField(max_length=1024)
+    endpoint = models.CharField(max_length=280)
     content_type = models.CharField(max_length=128)
     payload = models.JSONField()
     status = models.CharField(max_length=9, default=PENDING)
     attempt_count = models.PositiveSmallIntegerField(default=0)
+    # Counts the claims, so that who has lost one cannot settle over its successor.
+    claim = models.PositiveIntegerField(default=0, editable=False)
     create_at = models.BigIntegerField(default=now_ms)
     update_at = models.BigIntegerField(default=now_ms)
     due_at = models.BigIntegerField(default=now_ms)
@@ -71,9 +75,9 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes = [
             models.Index(
-                fields=["due_at"],
+                fields=["endpoint", "due_at"],
                 condition=models.Q(status=PENDING),
-                name="delivery_pending_due_at",
+                name="delivery_pending_of_endpoint",
             ),
             models.Index(fields=["hook", "id"], name="delivery_hook_id"),
             models.Index(

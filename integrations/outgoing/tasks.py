@@ -1,8 +1,9 @@
-"""The workers' hands: tasks that carry nothing but ids."""
+"""The workers' hands: tasks that carry nothing."""
 
 from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from mattermost_hooks import pruning
 
@@ -10,19 +11,17 @@ from . import delivery
 
 
 @shared_task
-def deliver(*, delivery_id: str, **_: Any) -> None:
-    """Try one delivery."""
-    delivery.attempt(delivery_id=delivery_id)
-
-
-@shared_task
-def sweep(**_: Any) -> None:
-    """Call for what is due: retries, lost messages and what a dead worker left are all the same here."""
-    for delivery_id in delivery.due():
-        deliver.delay(delivery_id=delivery_id)
+def drain(**_: Any) -> None:
+    """Deliver whatever is due, until the worker is stopped; returns at once where that is done already."""
+    delivery.drain()
 
 
 @shared_task
 def prune_deliveries(**_: Any) -> None:
     """Delete deliveries that were settled long ago."""
     pruning.run(delivery.prune, of="deliveries")
+
+
+@worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    delivery.stop()

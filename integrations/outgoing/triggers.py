@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from channels_app.membership.models import Channel
 from channels_app.posts.models import Origin, Post
+from integrations.delivery.endpoints import endpoint_of
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 
@@ -96,6 +97,7 @@ def _owed(hook: OutgoingWebhook, post: Post, word: str) -> list[Delivery]:
             hook=hook,
             post=post,
             url=url,
+            endpoint=endpoint_of(url),
             content_type=payload.content_type_of(hook),
             payload=fields,
         )

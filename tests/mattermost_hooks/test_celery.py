@@ -29,12 +29,12 @@ def test_what_is_on_the_schedule_bears_the_name_of_a_task() -> None:
 
     app.loader.import_default_modules()
     assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
-    assert schedule["sweep"]["schedule"] <= 5
+    assert schedule["drain"]["schedule"] <= 5
     assert len(schedule) == 3
 
 
 def test_deliveries_have_a_queue_of_their_own() -> None:
-    route = app.amqp.router.route({}, "integrations.outgoing.tasks.deliver")
+    route = app.amqp.router.route({}, "integrations.outgoing.tasks.drain")
 
     assert route["queue"].name == "deliver"
     assert app.conf.task_default_queue == "default"

@@ -7,6 +7,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from channels_app.posts.models import Post
+from integrations.delivery.endpoints import endpoint_of
 from integrations.outgoing import delivery, payload
 from integrations.outgoing.models import JSON, Delivery
 from mattermost_hooks.records import now_ms
@@ -22,12 +23,13 @@ def owed(console: Any, httpserver: HTTPServer) -> Callable[..., Delivery]:
         post: Post = more.pop("post", None) or make.post(make.channel(), make.user(), "trigger me")
         assert post.channel.team is not None
         hook = more.pop("hook", None) or make.outgoing_hook(post.channel.team, make.user())
-        fields = {"url": httpserver.url_for("/hook"), "content_type": JSON}
+        fields = {"url": httpserver.url_for("/hook"), "content_type": JSON} | more
+        fields |= {"endpoint": endpoint_of(fields["url"])}
         return Delivery.objects.create(
             hook=hook,
             post=post,
             payload=payload.build(post, trigger_word="trigger"),
-            **fields | more,
+            **fields,
         )
 
     return make_delivery

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from integrations.message import posting
 from integrations.outbound import outbound
 from integrations.outbound.reply import Reply
-from integrations.outgoing import bulkhead, delivery
+from integrations.outgoing import claims, delivery
 from integrations.outgoing.models import (
     DELIVERED,
     FAILED,
@@ -207,43 +207,7 @@ def test_delivery_is_given_up_while_outgoing_webhooks_are_switched_off(
     assert httpserver.log == []
 
 
-# --- The sweep's choice -------------------------------------------------------------------------------
-
-
-def test_due_are_pending_deliveries_whose_time_has_come(owed: Any) -> None:
-    due = owed()
-    owed(due_at=now_ms() + 60_000)
-    owed(status=DELIVERED)
-    owed(status=FAILED)
-
-    assert delivery.due() == [due.id]
-
-
-def test_busy_hook_leaves_room_in_the_sweep(owed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "MOST_SWEPT_PER_HOOK", 2)
-    monkeypatch.setattr(delivery, "MOST_SWEPT", 3)
-    busy = owed(due_at=1)
-    for due_at in (2, 3, 4):
-        owed(post=busy.post, hook=busy.hook, due_at=due_at)
-    quiet = owed(due_at=5)
-
-    chosen = delivery.due()
-
-    assert len(chosen) == 3
-    assert quiet.id in chosen
-
-
 # --- Claims, dead workers, starting over --------------------------------------------------------------
-
-
-def test_claim_outlasts_the_time_out(owed: Any, console: Any) -> None:
-    console(ServiceSettings__OutgoingIntegrationRequestsTimeout=30)
-    due = owed()
-    began = now_ms()
-    claimed = delivery._claim(due.id)
-
-    assert claimed is not None
-    assert began + 30_000 < claimed.due_at < now_ms() + 40_000
 
 
 def test_what_a_dead_worker_had_in_hand_is_answered_once(
@@ -251,7 +215,7 @@ def test_what_a_dead_worker_had_in_hand_is_answered_once(
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
-    assert delivery._claim(due.id) is not None  # and here the worker dies
+    assert claims.of_ids([due.id])  # and here the worker dies
     assert after(due).status == PENDING
     fall_due(due)
 
@@ -266,8 +230,7 @@ def test_worker_that_lost_its_claim_posts_nothing(
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
-    late = delivery._claim(due.id)
-    assert late is not None
+    (late,) = claims.of_ids([due.id])
     tried = delivery._call(late)
     fall_due(due)
     assert after(due).status == DELIVERED
@@ -282,7 +245,7 @@ def test_delivery_whose_workers_die_every_time_is_given_up(
 ) -> None:
     console(ServiceSettings__OutgoingWebhookMaxAttempts=1)
     due = owed()
-    delivery._claim(due.id)
+    claims.of_ids([due.id])
     fall_due(due)
 
     tried = after(due)
@@ -292,28 +255,34 @@ def test_delivery_whose_workers_die_every_time_is_given_up(
     assert httpserver.log == []
 
 
-def test_crash_while_answering_leaves_nothing_half_done(
+@pytest.mark.parametrize(("failures", "note"), [(1, ""), (2, "Reply not posted")])
+def test_a_reply_that_cannot_be_posted_takes_nothing_from_what_was_delivered(
     owed: Any,
     monkeypatch: pytest.MonkeyPatch,
+    httpserver: HTTPServer,
     answers: Any,
     after: Any,
-    fall_due: Any,
     replies_to: Any,
+    failures: int,
+    note: str,
 ) -> None:
     answers({"text": "hello back"})
-    due = owed()
+    post_message, left = posting.post_message, [failures]
 
-    def break_off(**_: object) -> None:
-        raise RuntimeError("the disk is full")
+    def break_off(**fields: Any) -> object:
+        if left[0]:
+            left[0] -= 1
+            raise RuntimeError("the disk is full")
+        return post_message(**fields)
 
-    with monkeypatch.context() as broken:
-        broken.setattr(posting, "post_message", break_off)
-        assert after(due).status == PENDING
-    assert not Attempt.objects.exists()
-    fall_due(due)
+    monkeypatch.setattr(posting, "post_message", break_off)
+    tried = after(owed())
 
-    assert after(due).status == DELIVERED
-    assert len(replies_to(due)) == 1
+    assert tried.status == DELIVERED
+    assert tried.note.partition(":")[0] == note
+    assert tried.attempts.get().status_code == 200
+    assert len(replies_to(tried)) == 2 - failures
+    assert len(httpserver.log) == 1
 
 
 def test_starting_over_makes_a_settled_delivery_due(owed: Any, answers: Any, after: Any) -> None:
@@ -322,7 +291,7 @@ def test_starting_over_makes_a_settled_delivery_due(owed: Any, answers: Any, aft
 
     delivery.deliver_again(delivery_id=due.id)
 
-    assert delivery.due() == [due.id]
+    assert Delivery.objects.get(id=due.id).due_at <= now_ms()
     assert (after(due).status, due.attempt_count) == (DELIVERED, 1)
 
 
@@ -339,8 +308,7 @@ def test_starting_over_takes_the_claim_from_whoever_is_at_it(
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
-    at_it = delivery._claim(due.id)
-    assert at_it is not None
+    (at_it,) = claims.of_ids([due.id])
     tried = delivery._call(at_it)
     delivery.deliver_again(delivery_id=due.id)
 
@@ -386,65 +354,6 @@ def test_many_workers_make_one_request(
 
     assert len(httpserver.log) == 1
     assert len(replies_to(due)) == 1
-
-
-@pytest.fixture
-def slow() -> Iterator["Slow"]:
-    """A receiver that answers when it is told to, and counts who is there."""
-    with HTTPServer(threaded=True) as server:
-        made = Slow(server.url_for("/hook"))
-        server.expect_request("/hook").respond_with_handler(made.answer)
-        yield made
-        made.let_go.set()
-
-
-class Slow:
-    """Counts the requests that are waiting for its answer."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.let_go = threading.Event()
-        self.guard = threading.Condition()
-        self.present = self.most = 0
-
-    def answer(self, request: Request) -> Response:
-        """Answers once let go."""
-        with self.guard:
-            self.present += 1
-            self.most = max(self.most, self.present)
-            self.guard.notify_all()
-        self.let_go.wait(PATIENCE)
-        with self.guard:
-            self.present -= 1
-        return Response()
-
-    def wait_for(self, number: int) -> bool:
-        """Until so many are waiting."""
-        with self.guard:
-            return self.guard.wait_for(lambda: self.present >= number, PATIENCE)
-
-
-@pytest.mark.servers
-@pytest.mark.django_db(transaction=True)
-def test_slow_receiver_holds_eight_threads_and_gets_everything_in_the_end(
-    owed: Any, slow: Slow
-) -> None:
-    first = owed(url=slow.url)
-    waiting = [owed(hook=first.hook, post=first.post, url=slow.url) for _ in range(11)]
-    elsewhere = owed(url="http://127.0.0.1:9/")
-
-    def meanwhile() -> None:
-        assert slow.wait_for(bulkhead.MOST_CALLS_PER_HOST)
-        delivery.attempt(delivery_id=elsewhere.id)  # not held up by them
-        slow.let_go.set()
-
-    calls = [lambda row=row: delivery.attempt(delivery_id=row.id) for row in (first, *waiting)]
-    _in_threads(*calls, meanwhile)
-
-    assert slow.most == bulkhead.MOST_CALLS_PER_HOST
-    assert Delivery.objects.filter(status=DELIVERED).count() == 12
-    elsewhere.refresh_from_db()
-    assert elsewhere.attempt_count == 1
 
 
 @pytest.mark.servers

@@ -3,11 +3,11 @@
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from integrations.outgoing.nudges import LONGEST_LINE, Messenger
+from integrations.outgoing.nudges import LONGEST_LINE, MOST_AT_ONCE, Messenger
 
 PATIENCE = 10.0
 
@@ -21,10 +21,11 @@ class Broker:
         self.answers = threading.Event()
         self.answers.set()
 
-    def send(self, delivery_id: str) -> None:
+    def send(self, delivery_ids: Sequence[str]) -> None:
         """One message."""
         assert self.answers.wait(PATIENCE)
-        self.taken.put(delivery_id)
+        for delivery_id in delivery_ids:
+            self.taken.put(delivery_id)
         if self.is_away:
             raise ConnectionError("connection refused")
 
@@ -59,7 +60,7 @@ def test_line_is_bounded_and_says_so_once(broker: Broker, caplog: pytest.LogCapt
     messenger = Messenger(broker.send)
 
     with caplog.at_level(logging.WARNING):
-        for _ in range(LONGEST_LINE + 50):
+        for _ in range(LONGEST_LINE + MOST_AT_ONCE + 50):
             messenger.tell(["delivery"])
 
     assert len(caplog.records) == 1

@@ -1,24 +1,14 @@
-"""The tasks themselves: one call each, ids only."""
+"""The tasks themselves: one call each."""
 
 import pytest
 
 from integrations.outgoing import delivery, tasks
 
 
-def test_deliver_tries_the_delivery(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[str] = []
-    monkeypatch.setattr(delivery, "attempt", lambda *, delivery_id: tried.append(delivery_id))
+def test_drain_delivers_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    drained: list[str] = []
+    monkeypatch.setattr(delivery, "drain", lambda: drained.append("once"))
 
-    tasks.deliver(delivery_id="one", added_by_a_newer_version=True)
+    tasks.drain(added_by_a_newer_version=True)
 
-    assert tried == ["one"]
-
-
-def test_sweep_calls_for_everything_that_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    called: list[str] = []
-    monkeypatch.setattr(delivery, "due", lambda: ["one", "two"])
-    monkeypatch.setattr(tasks.deliver, "delay", lambda *, delivery_id: called.append(delivery_id))
-
-    tasks.sweep()
-
-    assert called == ["one", "two"]
+    assert drained == ["once"]

@@ -1,0 +1,151 @@
+"""Takes what is due out of the database and calls receivers with it, in many threads.
+
+One thread looks: at what it is told of new deliveries, and every second at all that is due. It claims
+only what may be called now, and holds what it has claimed: leases are short and renewed until the call has
+ended, so what a dead worker had in hand is soon somebody else's.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from .slots import MOST_CALLS, Call, Slots
+
+LOOK_SECONDS = 1.0
+RENEW_SECONDS = 3.0
+PAUSE_AFTER_FAILURE_SECONDS = 1.0
+SHORTEST_WAIT_SECONDS = 0.01
+MOST_AT_ONCE = 64
+MOST_HINTS = 10_000
+
+logger = logging.getLogger(__name__)
+
+
+class Claimed(Protocol):
+    """A delivery that is this process's for now."""
+
+    @property
+    def endpoint(self) -> str:
+        """Its receiver."""
+
+
+Work = TypeVar("Work", bound=Claimed)
+
+
+@dataclass(frozen=True)
+class Outbox(Generic[Work]):
+    """What the pump asks of the place where deliveries lie.
+
+    `claim` takes those of these ids that are due, but for these receivers; `claim_due` what is due at all; at
+    most so many. `renew` prolongs the claims; `attempt` makes the call, and says whether the receiver answered.
+    """
+
+    claim: Callable[[Sequence[str], Collection[str]], list[Work]]
+    claim_due: Callable[[Collection[str], int], list[Work]]
+    renew: Callable[[Sequence[Work]], None]
+    attempt: Callable[[Work], bool]
+
+
+class Pump(Generic[Work]):
+    """The deliveries that one process has in hand."""
+
+    def __init__(self, outbox: Outbox[Work], slots: Slots) -> None:
+        self._outbox, self._slots = outbox, slots
+        self._changed = threading.Condition()
+        self._hints: deque[str] = deque(maxlen=MOST_HINTS)
+        self._waiting: deque[Work] = deque()
+        self._under_way: dict[Call, Work] = {}
+        self._is_running = self._is_stopping = False
+        self._look_at = self._renew_at = 0.0
+        self._has_more = False
+        # Receivers that had no room when we last looked: what is due for them was left where it lies.
+        self._crowded: set[str] = set()
+
+    def hint(self, delivery_ids: Iterable[str]) -> None:
+        """Tell of new deliveries. What is told beyond 10 000 at once is found without being told."""
+        with self._changed:
+            self._hints.extend(delivery_ids)
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Have run() return once the calls under way have ended."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+
+    @property
+    def is_running(self) -> bool:
+        """Is run() at work, and not about to end?"""
+        return self._is_running and not self._is_stopping
+
+    def run(self, *, beside: Callable[[], None] = lambda: None) -> None:
+        """Deliver until stop(), with `beside` called first; returns at once where it runs already."""
+        with self._changed:
+            if self._is_running or self._is_stopping:
+                return
+            self._is_running = True
+        beside()
+        with ThreadPoolExecutor(2 * MOST_CALLS, "deliver") as threads:
+            while not self._is_stopping:
+                try:
+                    self._turn(threads)
+                except Exception:
+                    logger.exception("Deliveries wait: what is due could not be claimed")
+                    time.sleep(PAUSE_AFTER_FAILURE_SECONDS)
+        self._is_running = False
+
+    def _turn(self, threads: ThreadPoolExecutor) -> None:
+        now = time.monotonic()
+        hints = [self._hints.popleft() for _ in range(min(len(self._hints), MOST_AT_ONCE))]
+        if hints:
+            self._waiting.extend(self._outbox.claim(hints, self._full()))
+        room = MOST_AT_ONCE - len(self._waiting)
+        if room > 0 and (now >= self._look_at or self._has_more):
+            self._look_at = now + LOOK_SECONDS
+            found = self._outbox.claim_due(self._full(), room)
+            self._has_more = len(found) == room
+            self._waiting.extend(found)
+        if now >= self._renew_at:
+            self._renew_at = now + RENEW_SECONDS
+            with self._changed:
+                in_hand = [*self._under_way.values(), *self._waiting]
+            self._outbox.renew(in_hand)
+        self._begin_calls(threads)
+        with self._changed:
+            if not self._hints and not self._has_more and not self._is_stopping:
+                self._changed.wait(max(self._look_at - time.monotonic(), SHORTEST_WAIT_SECONDS))
+
+    def _begin_calls(self, threads: ThreadPoolExecutor) -> None:
+        for _ in range(len(self._waiting)):
+            work = self._waiting.popleft()
+            call = self._slots.begin(work.endpoint)
+            if call is None:
+                self._waiting.append(work)
+                continue
+            with self._changed:
+                self._under_way[call] = work
+            threads.submit(partial(self._call, call, work))
+
+    def _call(self, call: Call, work: Work) -> None:
+        answered = False
+        try:
+            answered = self._outbox.attempt(work)
+        except Exception:  # one broken delivery must not take along the others
+            logger.exception("A delivery broke off; it falls due again after its lease")
+        finally:
+            self._slots.end(call, answered=answered)
+            with self._changed:
+                del self._under_way[call]
+                if call.endpoint in self._crowded:
+                    self._has_more = True
+                self._changed.notify()
+
+    def _full(self) -> set[str]:
+        self._crowded = self._slots.full()
+        return self._crowded

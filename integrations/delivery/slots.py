@@ -1,0 +1,115 @@
+"""How many calls a worker makes at the same time, so that slow and dead receivers keep nobody waiting.
+
+A receiver is quick, slow, failing or new, by what came of its last call. Calls to quick receivers have a budget
+of their own, first calls to new ones have one, and slow and failing receivers share a third. A call that lasts
+leaves the budget that it began in: however many receivers hang, those that answer at once keep theirs, and
+new ones are tried. Who fails several times in a row rests, longer and longer, and then gets a single call.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+SLOW_SECONDS = 1.0
+MOST_OF_A_RECEIVER = {"quick": 8, "new": 1, "slow": 4, "failing": 1}
+MOST_NEW, MOST_OTHERS = 32, 96
+# Under way at once; only those to quick receivers may come on top of them.
+MOST_CALLS = 512
+FAILURES_BEFORE_REST = 3
+LONGEST_REST_SECONDS = 60.0
+# Beyond so many receivers, those that have nothing under way are forgotten and are new again.
+MOST_REMEMBERED = 10_000
+
+
+@dataclass
+class Receiver:
+    """What is known of a receiver."""
+
+    standing: str = "new"
+    failures: int = 0
+    rests_until: float = 0.0
+
+
+@dataclass(eq=False)
+class Call:
+    """A call that is under way."""
+
+    endpoint: str
+    began: float
+
+
+@dataclass
+class Slots:
+    """The calls that one process makes at this moment; `quick` is the budget of quick receivers."""
+
+    quick: int
+    clock: Callable[[], float] = time.monotonic
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _calls: set[Call] = field(default_factory=set)
+    _receivers: dict[str, Receiver] = field(default_factory=dict)
+
+    def begin(self, endpoint: str) -> Call | None:
+        """A call that may begin now; None if the receiver, or the budget it calls from, has no room."""
+        with self._lock:
+            if not self._has_room(endpoint):
+                return None
+            call = Call(endpoint, self.clock())
+            self._calls.add(call)
+            return call
+
+    def end(self, call: Call, *, answered: bool) -> None:
+        """Note that a call has ended, and whether its receiver answered as a server does that is well."""
+        with self._lock:
+            self._calls.discard(call)
+            now = self.clock()
+            receiver = self._receivers.setdefault(call.endpoint, Receiver())
+            if answered:
+                receiver.failures = 0
+                receiver.standing = "quick" if now - call.began < SLOW_SECONDS else "slow"
+            else:
+                receiver.failures += 1
+                receiver.standing = "failing"
+                receiver.rests_until = now + rest_after(receiver.failures)
+            self._forget_some()
+
+    def full(self) -> set[str]:
+        """The receivers that no call may begin to at this moment."""
+        with self._lock:
+            known = {call.endpoint for call in self._calls} | self._receivers.keys()
+            return {endpoint for endpoint in known if not self._has_room(endpoint)}
+
+    def _has_room(self, endpoint: str) -> bool:
+        receiver = self._receivers.get(endpoint) or Receiver()
+        now = self.clock()
+        own = [call for call in self._calls if call.endpoint == endpoint]
+        if now < receiver.rests_until or len(own) >= MOST_OF_A_RECEIVER[receiver.standing]:
+            return False
+        used = Counter(self._budget_of(call, now) for call in self._calls)
+        budget = receiver.standing if receiver.standing in ("quick", "new") else "others"
+        most = {"quick": self.quick, "new": MOST_NEW, "others": MOST_OTHERS}[budget]
+        return used[budget] < most and (budget == "quick" or len(self._calls) < MOST_CALLS)
+
+    def _budget_of(self, call: Call, now: float) -> str:
+        """What a call takes room from; one that lasts is no quick one, whatever its receiver was."""
+        receiver = self._receivers.get(call.endpoint) or Receiver()
+        if now - call.began >= SLOW_SECONDS:
+            return "others"
+        return receiver.standing if receiver.standing in ("quick", "new") else "others"
+
+    def _forget_some(self) -> None:
+        if len(self._receivers) > MOST_REMEMBERED:
+            busy = {call.endpoint for call in self._calls}
+            now = self.clock()
+            self._receivers = {
+                endpoint: receiver
+                for endpoint, receiver in self._receivers.items()
+                if endpoint in busy or now < receiver.rests_until
+            }
+
+
+def rest_after(failures: int) -> float:
+    """Seconds that a receiver rests after so many failures in a row: none at first, a minute at most."""
+    beyond = failures - FAILURES_BEFORE_REST
+    return 0.0 if beyond < 0 else min(2.0**beyond, LONGEST_REST_SECONDS)

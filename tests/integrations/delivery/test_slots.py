@@ -1,0 +1,111 @@
+"""Who may be called at the same time, by a clock of the test's own."""
+
+import pytest
+
+from integrations.delivery import slots
+from integrations.delivery.slots import MOST_OF_A_RECEIVER, MOST_OTHERS, Call, Slots
+
+
+class Clock:
+    """Goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def room(clock: Clock) -> Slots:
+    return Slots(quick=16, clock=clock)
+
+
+def begin_all(room: Slots, endpoint: str) -> list[Call]:
+    """As many calls as may begin now."""
+    calls = []
+    while call := room.begin(endpoint):
+        calls.append(call)
+    return calls
+
+
+def known(
+    room: Slots, clock: Clock, endpoint: str, *, took: float = 0.0, well: bool = True
+) -> None:
+    """A receiver whose last call took so long, and ended well or not."""
+    call = room.begin(endpoint)
+    assert call
+    clock.now += took
+    room.end(call, answered=well)
+
+
+def test_a_new_receiver_is_tried_with_few_calls_and_a_quick_one_with_more(
+    room: Slots, clock: Clock
+) -> None:
+    assert len(begin_all(room, "new")) == MOST_OF_A_RECEIVER["new"]
+    known(room, clock, "quick")
+    assert len(begin_all(room, "quick")) == MOST_OF_A_RECEIVER["quick"]
+    known(room, clock, "slow", took=2.0)
+    assert len(begin_all(room, "slow")) == MOST_OF_A_RECEIVER["slow"]
+    assert room.full() >= {"new", "quick", "slow"}
+
+
+def test_however_many_receivers_hang_a_quick_one_is_called(room: Slots, clock: Clock) -> None:
+    known(room, clock, "quick")
+    for number in range(1000):
+        begin_all(room, f"hanging{number}")
+        clock.now += slots.SLOW_SECONDS / 20
+
+    assert len(begin_all(room, "quick")) == MOST_OF_A_RECEIVER["quick"]
+
+
+def test_quick_receivers_that_begin_to_hang_leave_the_budget_of_the_quick_ones(
+    room: Slots, clock: Clock
+) -> None:
+    for name in ("one", "two", "three"):
+        known(room, clock, name)
+    assert [len(begin_all(room, name)) for name in ("one", "two", "three")] == [8, 8, 0]
+
+    clock.now += slots.SLOW_SECONDS
+
+    assert len(begin_all(room, "three")) == MOST_OF_A_RECEIVER["quick"]
+
+
+def test_slow_receivers_leave_room_for_new_ones(room: Slots, clock: Clock) -> None:
+    for number in range(100):
+        known(room, clock, f"slow{number}", took=2.0)
+    begun = [call for number in range(100) for call in begin_all(room, f"slow{number}")]
+
+    assert len(begun) == MOST_OTHERS
+    assert begin_all(room, "new")
+
+
+def test_who_fails_is_called_once_at_a_time_and_then_rests(room: Slots, clock: Clock) -> None:
+    known(room, clock, "dead", well=False)
+    assert len(begin_all(room, "dead")) == 1
+
+
+def test_rest_grows_and_ends_with_the_first_answer(room: Slots, clock: Clock) -> None:
+    for _ in range(slots.FAILURES_BEFORE_REST):
+        known(room, clock, "dead", well=False)
+    assert room.begin("dead") is None
+    assert "dead" in room.full()
+    clock.now += 1.0
+    known(room, clock, "dead", well=False)
+    clock.now += 1.0
+    assert room.begin("dead") is None
+    clock.now += 1.0
+    known(room, clock, "dead")
+    assert len(begin_all(room, "dead")) == MOST_OF_A_RECEIVER["quick"]
+
+
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(1, 0), (2, 0), (3, 1), (4, 2), (8, 32), (50, 60)]
+)
+def test_nobody_rests_longer_than_a_minute(failures: int, seconds: float) -> None:
+    assert slots.rest_after(failures) == seconds
