@@ -93,7 +93,7 @@ def main() -> None:
         port = servers.free_port()
         world = _make_world(f"http://127.0.0.1:{port}/hook")
         base = stack.enter_context(stage.web(variables))
-        stack.enter_context(_worker(variables))
+        stack.enter_context(worker(variables))
         broker = f"{variables['REDIS_URL'].rpartition('/')[0]}/9"
         os.environ["FLOOR_BROKER"] = broker  # for our own copy of the floor's tasks
         stack.enter_context(_floor_worker(variables, broker))
@@ -159,12 +159,7 @@ async def _client(
     while (began := clock()) < until:
         text = f"loop {number}-{began}"
         heard = receiver.expect(text)
-        body = json.dumps({"channel_id": world.channel_id, "message": text}).encode()
-        writer.write(
-            b"POST /api/v4/posts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
-            % (world.token.encode(), len(body), body)
-        )
+        writer.write(post_request(world, text))
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 201"):
             raise RuntimeError(head)
@@ -173,6 +168,16 @@ async def _client(
         took.append(await heard - began)
     writer.close()
     return took
+
+
+def post_request(world: World, text: str) -> bytes:
+    """The request that posts a text."""
+    body = json.dumps({"channel_id": world.channel_id, "message": text}).encode()
+    return (
+        b"POST /api/v4/posts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+        % (world.token.encode(), len(body), body)
+    )
 
 
 def _show(name: str, runs: list[Run], floor: float) -> None:
@@ -192,12 +197,17 @@ def _show(name: str, runs: list[Run], floor: float) -> None:
 # --- The world ----------------------------------------------------------------------------------------
 
 
-def _make_world(url: str) -> World:
+def allow_this_machine() -> None:
+    """Let webhooks call receivers on this machine."""
     from mattermost_hooks.console import config
+
+    config.save_config({"ServiceSettings": {"AllowedUntrustedInternalConnections": "127.0.0.1"}})
+
+
+def _make_world(url: str) -> World:
     from tests import make
 
-    changes = {"ServiceSettings": {"AllowedUntrustedInternalConnections": "127.0.0.1"}}
-    config.save_config(changes)
+    allow_this_machine()
     ann = make.user()
     team = make.team(ann)
     channel = make.channel(team, ann)
@@ -252,7 +262,8 @@ def _wait_until_drained() -> None:
 
 
 @contextmanager
-def _worker(variables: dict[str, str]) -> Iterator[None]:
+def worker(variables: dict[str, str]) -> Iterator[None]:
+    """The worker at work, as the Procfile starts it."""
     lines = (servers.ROOT / "Procfile").read_text().splitlines()
     line = next(one.removeprefix("worker: ") for one in lines if one.startswith("worker: "))
     with _running(f"exec {Path(sys.executable).parent}/{line}", variables):

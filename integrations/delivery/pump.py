@@ -8,7 +8,7 @@ ended, so what a dead worker had in hand is soon somebody else's.
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ from .slots import MOST_CALLS, Call, Slots
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = 3.0
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
-SHORTEST_WAIT_SECONDS = 0.01
+# Room that comes up within such a time is filled by one statement.
+GATHER_SECONDS = 0.02
 MOST_AT_ONCE = 64
 MOST_HINTS = 10_000
 
@@ -42,12 +43,13 @@ Work = TypeVar("Work", bound=Claimed)
 class Outbox(Generic[Work]):
     """What the pump asks of the place where deliveries lie.
 
-    `claim` takes those of these ids that are due, but for these receivers; `claim_due` what is due at all; at
-    most so many. `renew` prolongs the claims; `attempt` makes the call, and says whether the receiver answered.
+    `claim` takes those of these ids that are due, but none for these receivers; `claim_due` what is due at
+    all, of each receiver as many as there is room for, and at most so many. `renew` prolongs claims; `attempt`
+    makes the call, and says whether the receiver answered.
     """
 
     claim: Callable[[Sequence[str], Collection[str]], list[Work]]
-    claim_due: Callable[[Collection[str], int], list[Work]]
+    claim_due: Callable[[Callable[[str], int], int], list[Work]]
     renew: Callable[[Sequence[Work]], None]
     attempt: Callable[[Work], bool]
 
@@ -63,7 +65,6 @@ class Pump(Generic[Work]):
         self._under_way: dict[Call, Work] = {}
         self._is_running = self._is_stopping = False
         self._look_at = self._renew_at = 0.0
-        self._has_more = False
         # Receivers that had no room when we last looked: what is due for them was left where it lies.
         self._crowded: set[str] = set()
 
@@ -102,15 +103,11 @@ class Pump(Generic[Work]):
 
     def _turn(self, threads: ThreadPoolExecutor) -> None:
         now = time.monotonic()
-        hints = [self._hints.popleft() for _ in range(min(len(self._hints), MOST_AT_ONCE))]
-        if hints:
-            self._waiting.extend(self._outbox.claim(hints, self._full()))
-        room = MOST_AT_ONCE - len(self._waiting)
-        if room > 0 and (now >= self._look_at or self._has_more):
+        if hints := [self._hints.popleft() for _ in range(min(len(self._hints), MOST_AT_ONCE))]:
+            self._waiting.extend(self._outbox.claim(hints, self._slots.full()))
+        if now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
-            found = self._outbox.claim_due(self._full(), room)
-            self._has_more = len(found) == room
-            self._waiting.extend(found)
+            self._look()
         if now >= self._renew_at:
             self._renew_at = now + RENEW_SECONDS
             with self._changed:
@@ -118,13 +115,32 @@ class Pump(Generic[Work]):
             self._outbox.renew(in_hand)
         self._begin_calls(threads)
         with self._changed:
-            if not self._hints and not self._has_more and not self._is_stopping:
-                self._changed.wait(max(self._look_at - time.monotonic(), SHORTEST_WAIT_SECONDS))
+            if not self._hints and not self._is_stopping:
+                self._changed.wait(max(self._look_at - time.monotonic(), 0.0))
+
+    def _look(self) -> None:
+        """Claim what is due and may be called now, and note for whom there was no room."""
+        room, waiting = self._slots.room(), Counter(work.endpoint for work in self._waiting)
+        crowded: set[str] = set()
+
+        def left(endpoint: str) -> int:
+            found = room(endpoint) - waiting[endpoint]
+            if found <= 0:
+                crowded.add(endpoint)
+            return max(found, 0)
+
+        most = max(MOST_AT_ONCE - len(self._waiting), 0)
+        claimed = self._outbox.claim_due(left, most) if most else []
+        # Of those that got all they had room for there may be more.
+        crowded |= {work.endpoint for work in claimed}
+        self._crowded = crowded
+        self._waiting.extend(claimed)
 
     def _begin_calls(self, threads: ThreadPoolExecutor) -> None:
+        room = self._slots.room()
         for _ in range(len(self._waiting)):
             work = self._waiting.popleft()
-            call = self._slots.begin(work.endpoint)
+            call = self._slots.begin(work.endpoint) if room(work.endpoint) else None
             if call is None:
                 self._waiting.append(work)
                 continue
@@ -143,9 +159,13 @@ class Pump(Generic[Work]):
             with self._changed:
                 del self._under_way[call]
                 if call.endpoint in self._crowded:
-                    self._has_more = True
-                self._changed.notify()
+                    self._look_soon()
+                if self._waiting:
+                    self._changed.notify()
 
-    def _full(self) -> set[str]:
-        self._crowded = self._slots.full()
-        return self._crowded
+    def _look_soon(self) -> None:
+        """There is room for a receiver that had none; what is gathered for a moment is claimed together."""
+        soon = time.monotonic() + GATHER_SECONDS
+        if soon < self._look_at:
+            self._look_at = soon
+            self._changed.notify()

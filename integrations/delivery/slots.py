@@ -53,7 +53,8 @@ class Slots:
     def begin(self, endpoint: str) -> Call | None:
         """A call that may begin now; None if the receiver, or the budget it calls from, has no room."""
         with self._lock:
-            if not self._has_room(endpoint):
+            own = sum(call.endpoint == endpoint for call in self._calls)
+            if not self._room(endpoint, own=own, used=self._used()):
                 return None
             call = Call(endpoint, self.clock())
             self._calls.add(call)
@@ -74,22 +75,35 @@ class Slots:
                 receiver.rests_until = now + rest_after(receiver.failures)
             self._forget_some()
 
-    def full(self) -> set[str]:
-        """The receivers that no call may begin to at this moment."""
+    def room(self) -> Callable[[str], int]:
+        """How many more calls may begin to a receiver, as things stand now."""
         with self._lock:
-            known = {call.endpoint for call in self._calls} | self._receivers.keys()
-            return {endpoint for endpoint in known if not self._has_room(endpoint)}
+            own = Counter(call.endpoint for call in self._calls)
+            used = self._used()
+        return lambda endpoint: self._room(endpoint, own=own[endpoint], used=used)
 
-    def _has_room(self, endpoint: str) -> bool:
-        receiver = self._receivers.get(endpoint) or Receiver()
+    def full(self) -> set[str]:
+        """The receivers, of those that are called or are not quick, that no call may begin to now."""
+        room = self.room()
+        with self._lock:
+            known = {call.endpoint for call in self._calls}
+            known |= {name for name, one in self._receivers.items() if one.standing != "quick"}
+        return {endpoint for endpoint in known if not room(endpoint)}
+
+    def _used(self) -> "Counter[str]":
+        """How much of each budget is used."""
         now = self.clock()
-        own = [call for call in self._calls if call.endpoint == endpoint]
-        if now < receiver.rests_until or len(own) >= MOST_OF_A_RECEIVER[receiver.standing]:
-            return False
-        used = Counter(self._budget_of(call, now) for call in self._calls)
+        return Counter(self._budget_of(call, now) for call in self._calls)
+
+    def _room(self, endpoint: str, *, own: int, used: "Counter[str]") -> int:
+        receiver = self._receivers.get(endpoint) or Receiver()
+        if self.clock() < receiver.rests_until:
+            return 0
         budget = receiver.standing if receiver.standing in ("quick", "new") else "others"
-        most = {"quick": self.quick, "new": MOST_NEW, "others": MOST_OTHERS}[budget]
-        return used[budget] < most and (budget == "quick" or len(self._calls) < MOST_CALLS)
+        left = {"quick": self.quick, "new": MOST_NEW, "others": MOST_OTHERS}[budget] - used[budget]
+        if budget != "quick":
+            left = min(left, MOST_CALLS - used.total())
+        return max(min(MOST_OF_A_RECEIVER[receiver.standing] - own, left), 0)
 
     def _budget_of(self, call: Call, now: float) -> str:
         """What a call takes room from; one that lasts is no quick one, whatever its receiver was."""

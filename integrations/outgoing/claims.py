@@ -4,7 +4,7 @@ A claim is one statement that pushes `due_at` ahead, so what a dead worker had i
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from django.db import connection
 
@@ -15,14 +15,14 @@ from mattermost_hooks.statements import Statement
 from .models import PENDING, Delivery
 
 LEASE_MS = 10_000
-MOST_OF_AN_ENDPOINT = 8
-MOST_ENDPOINTS = 200
 
 _TABLE = Delivery._meta.db_table
 # All that is put into these statements are our own names.
+# Chosen once and for all: a choice that skips what is locked gives other rows each time it is made.
 _CLAIM = f"""
+    WITH chosen AS MATERIALIZED ({{chosen}})
     UPDATE {_TABLE} SET due_at = %s, update_at = %s, attempt_count = attempt_count + 1, claim = claim + 1
-    WHERE id IN ({{chosen}}) AND status = '{PENDING}' AND due_at <= %s
+    WHERE id IN (SELECT id FROM chosen) AND status = '{PENDING}' AND due_at <= %s
     RETURNING id
 """  # noqa: S608
 # Jumps from one receiver to the next in the index, however many deliveries each of them has waiting.
@@ -46,39 +46,44 @@ def of_ids(ids: Sequence[str], *, without: Collection[str] = ()) -> list[Deliver
     return _claim(f"{chosen}{_skip_locked()}", [*ids, *without])
 
 
-def due(*, without: Collection[str], most: int) -> list[Delivery]:
-    """Claim what is due, at most `most` and of each receiver eight; none for the receivers in `without`.
+def due(*, room: Callable[[str], int], most: int) -> list[Delivery]:
+    """Claim what is due, of each receiver as many as there is room for, and at most `most`.
 
     Where there are more receivers than that, chance decides whose turn it is.
     """
-    endpoints = [one for one in _waiting_endpoints() if one not in without]
+    rooms = {endpoint: room(endpoint) for endpoint in _waiting_endpoints()}
+    endpoints = [endpoint for endpoint, left in rooms.items() if left]
     random.shuffle(endpoints)
-    del endpoints[MOST_ENDPOINTS:]
     claimed: list[Delivery] = []
     now = now_ms()
     while endpoints and len(claimed) < most:
         some, endpoints = endpoints[:most], endpoints[most:]
-        each = max(1, min(MOST_OF_AN_ENDPOINT, (most - len(claimed)) // len(some)))
+        each = max(1, (most - len(claimed)) // len(some))
         part = (
             f"SELECT id FROM (SELECT id FROM {_TABLE} WHERE status = '{PENDING}' AND endpoint = %s"  # noqa: S608
-            f" AND due_at <= %s ORDER BY due_at LIMIT {each}{_skip_locked()}) AS of_one"
+            f" AND due_at <= %s ORDER BY due_at LIMIT %s{_skip_locked()}) AS of_one"
         )
-        parameters = [value for endpoint in some for value in (endpoint, now)]
+        parameters = [
+            value for endpoint in some for value in (endpoint, now, min(each, rooms[endpoint]))
+        ]
         claimed += _claim(" UNION ALL ".join([part] * len(some)), parameters)
     return claimed
 
 
 def renew(deliveries: Sequence[Delivery]) -> None:
     """Prolong these claims, where they are still ours."""
-    until = now_ms() + LEASE_MS
-    for one in deliveries:
-        ours = Delivery.objects.filter(id=one.id, claim=one.claim, status=PENDING)
-        ours.update(due_at=until)
+    if deliveries:
+        ours = " OR ".join(["(id = %s AND claim = %s)"] * len(deliveries))
+        parameters = [value for one in deliveries for value in (one.id, one.claim)]
+        sql = (
+            f"UPDATE {_TABLE} SET due_at = %s WHERE status = '{PENDING}' AND ({ours}) RETURNING id"  # noqa: S608
+        )
+        statements.run_unawaited(Statement(sql, [now_ms() + LEASE_MS, *parameters]))
 
 
 def _claim(chosen: str, parameters: Sequence[object]) -> list[Delivery]:
     now = now_ms()
-    claim = Statement(_CLAIM.format(chosen=chosen), [now + LEASE_MS, now, *parameters, now])
+    claim = Statement(_CLAIM.format(chosen=chosen), [*parameters, now + LEASE_MS, now, now])
     # A claim that a crash of the database undoes leaves the delivery due.
     ids = [row[0] for row in statements.run_unawaited(claim)]
     if not ids:

@@ -221,7 +221,7 @@ def _settle(delivery: Delivery, **changes: object) -> bool:
 _pump = Pump(
     Outbox(
         claim=lambda ids, without: claims.of_ids(ids, without=without),
-        claim_due=lambda without, most: claims.due(without=without, most=most),
+        claim_due=lambda room, most: claims.due(room=room, most=most),
         renew=claims.renew,
         attempt=_attempt_in_thread,
     ),

@@ -1,7 +1,8 @@
 """The pump with an outbox of the test's own: what is due is called for, and nothing is held up."""
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -44,14 +45,17 @@ class Store:
             chosen = [self.due[one] for one in dict.fromkeys(ids) if one in self.due]
             return [self.due.pop(one.id) for one in chosen if one.endpoint not in without]
 
-    def claim_due(self, without: Collection[str], most: int) -> list[Parcel]:
+    def claim_due(self, room: Callable[[str], int], most: int) -> list[Parcel]:
         """Any of them."""
         with self.lock:
             if self.fails_to_claim:
                 self.fails_to_claim -= 1
                 raise ConnectionError("the database is away")
-            ids = [one.id for one in self.due.values() if one.endpoint not in without][:most]
-        return self.claim(ids, without)
+            by_endpoint = defaultdict(list)
+            for one in self.due.values():
+                by_endpoint[one.endpoint].append(one.id)
+            ids = [one for to, some in by_endpoint.items() for one in some[: room(to)]][:most]
+        return self.claim(ids, ())
 
     def renew(self, parcels: Sequence[Parcel]) -> None:
         """Note whose claims are renewed."""
