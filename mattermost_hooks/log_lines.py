@@ -84,7 +84,7 @@ def hide_secrets() -> None:
 class FirstLineOnly(logging.Filter):
     """Keeps the first line of a record and drops the rest.
 
-    While the broker is away Celery's beat writes a whole stack with every sweep that it cannot send.
+    While the broker is away Celery's beat writes a whole stack with every message that it cannot send.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+from mattermost_hooks.log_lines import Seldom
+
 from .slots import MOST_CALLS, Call, Slots
 
 LOOK_SECONDS = 1.0
@@ -26,6 +28,7 @@ MOST_AT_ONCE = 64
 MOST_HINTS = 10_000
 
 logger = logging.getLogger(__name__)
+_say_that_deliveries_wait = Seldom(logger.error)
 
 
 class Claimed(Protocol):
@@ -96,23 +99,25 @@ class Pump(Generic[Work]):
             while not self._is_stopping:
                 try:
                     self._turn(threads)
-                except Exception:
-                    logger.exception("Deliveries wait: what is due could not be claimed")
+                except Exception as problem:
+                    _say_that_deliveries_wait("Deliveries wait, none could be claimed: %s", problem)
+                    self._renew_at = 0.0
                     time.sleep(PAUSE_AFTER_FAILURE_SECONDS)
         self._is_running = False
 
     def _turn(self, threads: ThreadPoolExecutor) -> None:
         now = time.monotonic()
+        # First of all: what could not be renewed in time must not be claimed once more.
+        if now >= self._renew_at:
+            with self._changed:
+                in_hand = [*self._under_way.values(), *self._waiting]
+            self._outbox.renew(in_hand)
+            self._renew_at = now + RENEW_SECONDS
         if hints := [self._hints.popleft() for _ in range(min(len(self._hints), MOST_AT_ONCE))]:
             self._waiting.extend(self._outbox.claim(hints, self._slots.full()))
         if now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
             self._look()
-        if now >= self._renew_at:
-            self._renew_at = now + RENEW_SECONDS
-            with self._changed:
-                in_hand = [*self._under_way.values(), *self._waiting]
-            self._outbox.renew(in_hand)
         self._begin_calls(threads)
         with self._changed:
             if not self._hints and not self._is_stopping:

@@ -7,6 +7,8 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,10 +32,12 @@ from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 from .retries import Outcome
 
 RESPONSE_START = 2_000
+MOST_WRITING = 4
 DAY_MS = 24 * 60 * 60 * 1000
 DELIVERY_ID_HEADER = "Webhook-Id"
 
 logger = logging.getLogger(__name__)
+_desks = threading.BoundedSemaphore(MOST_WRITING)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def attempt(*, delivery_id: str) -> None:
 
     However many workers call this at once, one of them makes the request, and a reply is posted once.
     """
-    for claimed in claims.of_ids([delivery_id]):
+    for claimed in _claim([delivery_id], ()):
         _attempt(claimed)
 
 
@@ -101,21 +105,36 @@ def deliver_again(*, delivery_id: str) -> None:
 
 def _attempt(delivery: Delivery) -> bool:
     """Call the receiver of a claimed delivery and write down what came of it; did the receiver answer well?"""
-    process_cache.refresh()
     if reason := _reason_to_give_up(delivery):
-        made = delivery.attempt_count - 1  # the claim counted one that is not made
-        _settle(delivery, status=FAILED, note=reason, attempt_count=made)
+        with _desk():
+            made = delivery.attempt_count - 1  # the claim counted one that is not made
+            _settle(delivery, status=FAILED, note=reason, attempt_count=made)
         return True
     tried = _call(delivery)
-    _write_down(delivery, tried)
+    with _desk():
+        _write_down(delivery, tried)
     return tried.outcome.delivered or not tried.outcome.retry
 
 
-def _attempt_in_thread(delivery: Delivery) -> bool:
-    try:
-        return _attempt(delivery)
-    finally:
-        connection.close()  # this thread may have nothing to do for long
+@contextmanager
+def _desk() -> Iterator[None]:
+    """A place to write at: many threads wait for receivers, and the process has but few connections."""
+    with _desks:
+        try:
+            yield
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()
+
+
+def _claim(ids: Sequence[str], without: Collection[str]) -> list[Delivery]:
+    process_cache.refresh()  # what is claimed now goes by the settings and webhooks of now
+    return claims.of_ids(ids, without=without)
+
+
+def _claim_due(room: Callable[[str], int], most: int) -> list[Delivery]:
+    process_cache.refresh()
+    return claims.due(room=room, most=most)
 
 
 def _reason_to_give_up(delivery: Delivery) -> str:
@@ -220,10 +239,10 @@ def _settle(delivery: Delivery, **changes: object) -> bool:
 
 _pump = Pump(
     Outbox(
-        claim=lambda ids, without: claims.of_ids(ids, without=without),
-        claim_due=lambda room, most: claims.due(room=room, most=most),
+        claim=_claim,
+        claim_due=_claim_due,
         renew=claims.renew,
-        attempt=_attempt_in_thread,
+        attempt=_attempt,
     ),
     Slots(quick=settings.WORKER_THREADS),
 )

@@ -57,7 +57,7 @@ def deliveries_owed(post: Post) -> Iterator[Delivery]:
 
 
 def tell_workers(post: Post, rows: Sequence[Model]) -> None:
-    """Let the workers hear of stored deliveries. If they cannot be told, the sweep finds the rows."""
+    """Let the workers hear of stored deliveries. If they cannot be told, they find the rows."""
     if ids := [row.id for row in rows if isinstance(row, Delivery)]:
         nudges.nudge(ids)
 

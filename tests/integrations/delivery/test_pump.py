@@ -29,6 +29,7 @@ class Store:
         self.lock = threading.Condition()
         self.due: dict[str, Parcel] = {}
         self.called: list[str] = []
+        self.asked: list[str] = []
         self.renewed: set[str] = set()
         self.fails_to_claim = 0
         self.may_end = threading.Event()
@@ -48,8 +49,10 @@ class Store:
     def claim_due(self, room: Callable[[str], int], most: int) -> list[Parcel]:
         """Any of them."""
         with self.lock:
+            self.asked.append("claim")
             if self.fails_to_claim:
                 self.fails_to_claim -= 1
+                self.asked[-1] = "failed"
                 raise ConnectionError("the database is away")
             by_endpoint = defaultdict(list)
             for one in self.due.values():
@@ -58,8 +61,9 @@ class Store:
         return self.claim(ids, ())
 
     def renew(self, parcels: Sequence[Parcel]) -> None:
-        """Note whose claims are renewed."""
+        """Note whose claims are renewed, and in which order that and claims are asked for."""
         with self.lock:
+            self.asked.append("renew")
             self.renewed |= {one.id for one in parcels}
             self.lock.notify_all()
 
@@ -141,6 +145,9 @@ def test_a_database_that_was_away_is_asked_again(pump: Pump[Parcel], store: Stor
     late = store.add(Parcel("late", "fine"))
 
     assert store.wait_until_called(late)
+    # What is in hand is prolonged before anything is claimed: meanwhile it may have fallen due.
+    assert "failed claim" not in " ".join(store.asked)
+    assert store.asked.count("failed") == 3
 
 
 def test_a_second_run_returns_at_once_and_stop_lets_calls_end(

@@ -87,4 +87,4 @@ def test_outage_is_logged_once(broker: Broker, caplog: pytest.LogCaptureFixture)
         for _ in range(3):
             broker.taken.get(timeout=PATIENCE)
 
-    assert len([record for record in caplog.records if "sweep" in record.message]) == 1
+    assert len([record for record in caplog.records if "by themselves" in record.message]) == 1
