@@ -135,23 +135,26 @@ def test_reply_is_posted_once_though_the_worker_was_killed_while_the_receiver_th
     assert channel.texts()[reply_to("one")] == 1
 
 
-def test_posts_are_taken_while_the_broker_hangs_and_delivered_once_when_it_is_back(
+def test_posts_are_delivered_once_while_the_broker_hangs_and_when_it_is_back(
     project: RunningProject, admin: Person, receiver: Callable[[], Receiver]
 ) -> None:
     bot = receiver()
     channel = WatchedChannel(admin, bot)
     texts = [f"number {number}" for number in range(5)]
+    channel.write("before")
+    running.wait_for(lambda: channel.texts()[reply_to("before")])
     broker = project.program(BROKER)
     os.kill(broker, signal.SIGSTOP)
     try:
         for text in texts:
             channel.write(text)
-        assert bot.heard == []
+        running.wait_for(lambda: {reply_to(text) for text in texts} <= set(channel.texts()))
     finally:
         os.kill(broker, signal.SIGKILL)
 
-    running.wait_for(lambda: {reply_to(text) for text in texts} <= set(channel.texts()))
-    assert sorted(bot.heard) == texts
+    channel.write("after")
+    running.wait_for(lambda: channel.texts()[reply_to("after")])
+    assert sorted(bot.heard) == ["after", "before", *texts]
     assert set(channel.texts().values()) == {1}
 
 
