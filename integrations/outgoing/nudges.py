@@ -60,7 +60,9 @@ class Messenger:
 
     def _note_trouble(self, problem: str) -> None:
         if not self._is_in_trouble:
-            logger.warning("The broker is not there (%s): workers find new deliveries by themselves", problem)
+            logger.warning(
+                "The broker is not there (%s): workers find new deliveries by themselves", problem
+            )
         self._is_in_trouble = True
 
 
