@@ -160,7 +160,7 @@ class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
         self._silent_until: dict[WebProtocol, float] = {}
 
     def load_wsgi(self) -> None:
-        """Load the application, and say how many this process can serve."""
+        """Load the application; the first process says how many each of them can serve."""
         super().load_wsgi()
         if self.is_for_pages:
             os.nice(PAGE_NICENESS)
@@ -168,7 +168,8 @@ class WebWorker(gasgi.ASGIWorker):  # type: ignore[misc] # gunicorn has no types
         files = raise_file_limit()
         room = max(files - OTHER_OPEN_FILES, files // 2)
         self.most_connections = min(self.cfg.worker_connections, room)
-        logger.info("Up to %d connections; %d open files", self.most_connections, files)
+        if self.age == 1:  # all have the same
+            logger.info("Up to %d connections; %d open files", self.most_connections, files)
 
     def init_signals(self) -> None:
         """From now on connections are taken that others hand over."""
