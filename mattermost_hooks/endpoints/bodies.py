@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET
@@ -14,18 +14,47 @@ from mattermost_hooks.limits import Limit
 
 
 class Body(msgspec.Struct, kw_only=True):
-    """A JSON object. A field is left out if its default is UNSET, else it has its default then.
+    """A JSON object: `called` is its name in refusals, `limits` are those that the service checks.
 
-    `called` is the name that refusals give the whole body; `limits` are those that the service checks.
+    A field that is left out has its default, and is not handed on if that is UNSET. Without a default it
+    must be given, or a 400 names the body; `essential` fields must hold something, or a 400 names them.
     """
 
     called: ClassVar[str]
+    essential: ClassVar[tuple[str, ...]] = ()
     limits: ClassVar[tuple[Limit, ...]] = ()
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """The body that a JSON value is, or the 400."""
+        if not isinstance(value, dict):
+            raise invalid_body(cls.called, detail="a JSON object is needed")
+        fields = _checked_fields(cls, value)
+        for name in cls.essential:
+            if not fields.get(name):
+                raise invalid_body(name)
+        try:
+            return cls(**fields)
+        except TypeError as missing:
+            raise invalid_body(cls.called) from missing
 
     def given(self) -> dict[str, Any]:
         """The fields by name, without those that were left out: arguments for a service."""
         fields = ((name, getattr(self, name)) for name in self.__struct_fields__)
         return {name: value for name, value in fields if value is not UNSET}
+
+
+class Texts(Body):
+    """A JSON list of texts."""
+
+    texts: list[str]
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """The list, or the 400."""
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise invalid_body(cls.called, detail="a JSON list of texts is needed")
+        return cls(texts=value)
 
 
 Shape = TypeVar("Shape", bound=Body)
@@ -37,16 +66,16 @@ def read(request: Request, shape: type[Shape]) -> Shape:
     What is no JSON object, and a value of another type, is a 400 that names the body in the message and
     the field in the detail.
     """
-    value = rest.read_json(request, shape.called)
-    if not isinstance(value, dict):
-        raise invalid_body(shape.called, detail="a JSON object is needed")
+    return shape.of(rest.read_json(request, shape.called))
+
+
+def _checked_fields(shape: type[Body], value: Mapping[str, Any]) -> dict[str, Any]:
     types, fields = _types(shape), {}
     for key, one in value.items():
         name = key.lower()
-        if one is None or name not in types:
-            continue
-        fields[name] = _checked(one, types[name], shape.called, key)
-    return shape(**fields)
+        if one is not None and name in types:
+            fields[name] = _checked(one, types[name], shape.called, key)
+    return fields
 
 
 def _checked(value: Any, wanted: Any, called: str, key: str) -> Any:

@@ -1,8 +1,9 @@
-"""Ids in addresses: `<id:team_id>`, and `<person:user_id>` where `me` means who asks."""
+"""What stands in addresses: `<id:team_id>`, `<person:user_id>` where `me` means who asks, `<handle:name>`."""
 
 from collections.abc import Mapping
 
 from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import is_id
@@ -34,6 +35,27 @@ class Person(Id):
         return value if value == "me" else super().to_python(value)
 
 
+class Word(StringConverter):
+    """Letters and digits that only the service understands."""
+
+    regex = "[A-Za-z0-9]+"
+
+
+class Handle(StringConverter):
+    """The name of a team or a channel, as far as an address can have one."""
+
+    regex = "[A-Za-z0-9_-]+"
+
+
+class Username(StringConverter):
+    """The name of an account, as far as an address can have one."""
+
+    regex = "[A-Za-z0-9_.-]+"
+
+
+register_converter(Word, "word")
+register_converter(Handle, "handle")
+register_converter(Username, "username")
 register_converter(Id, "id")
 register_converter(Person, "person")
 

@@ -23,6 +23,21 @@ class Parcel(bodies.Body):
     props: dict[str, object] | UnsetType = UNSET
 
 
+class Address(bodies.Body):
+    """A body with fields that must be there."""
+
+    called: ClassVar[str] = "address"
+    essential: ClassVar[tuple[str, ...]] = ("street",)
+    is_home: bool
+    street: str = ""
+
+
+class Streets(bodies.Texts):
+    """A list."""
+
+    called: ClassVar[str] = "streets"
+
+
 def read(body: str) -> Parcel:
     """The body as an endpoint gets it."""
     request = RequestFactory().post("/", body, content_type="text/plain")
@@ -61,3 +76,28 @@ def test_a_wrong_body_is_a_400_that_names_the_body_and_the_field(body: str, deta
     assert refused.value.id == "api.context.invalid_body_param.app_error"
     assert refused.value.message == "Invalid or missing parcel in request body."
     assert refused.value.detail == detail
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ({"is_home": True}, "street"),
+        ({"street": "", "is_home": True}, "street"),
+        ({"street": "a"}, "address"),
+    ],
+)
+def test_what_must_be_there_is_named_when_it_is_missing(
+    value: dict[str, object], named: str
+) -> None:
+    with pytest.raises(AppError) as refused:
+        Address.of(value)
+    assert refused.value.message == f"Invalid or missing {named} in request body."
+
+
+def test_a_list_holds_texts_alone() -> None:
+    assert Streets.of(["a", "b"]).texts == ["a", "b"]
+    wrong: list[object] = [{}, ["a", 1]]
+    for value in wrong:
+        with pytest.raises(AppError) as refused:
+            Streets.of(value)
+        assert refused.value.detail == "a JSON list of texts is needed"
