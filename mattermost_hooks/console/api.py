@@ -30,10 +30,14 @@ class IsSystemAdmin(BasePermission):
         return bool(getattr(request.user, "is_staff", False))
 
 
+ConfigJson = dict[str, dict[str, Any]]
+
+
 class ConfigBody(bodies.Body):
     """Settings by section; null counts as left out at both levels, unknown sections are ignored."""
 
     called: ClassVar[str] = "config"
+    json_type = ConfigJson
     changes: dict[str, dict[str, Any]]
 
     @classmethod
@@ -49,9 +53,6 @@ class ConfigBody(bodies.Body):
                 raise errors.invalid_body(cls.called, detail=f"{section} must be a JSON object")
             changes[section] = {name: value for name, value in values.items() if value is not None}
         return cls(changes=changes)
-
-
-ConfigJson = dict[str, dict[str, Any]]
 
 
 class PingJson(TypedDict):

@@ -18,11 +18,13 @@ class Body(msgspec.Struct, kw_only=True):
 
     A field that is left out has its default, and is not handed on if that is UNSET. Without a default it
     must be given, or a 400 names the body; `essential` fields must hold something, or a 400 names them.
+    `json_type` is what stands in the body where of() reads something else than these fields.
     """
 
     called: ClassVar[str]
     essential: ClassVar[tuple[str, ...]] = ()
     limits: ClassVar[tuple[Limit, ...]] = ()
+    json_type: ClassVar[Any] = None
 
     @classmethod
     def of(cls, value: object) -> Self:
@@ -47,6 +49,7 @@ class Body(msgspec.Struct, kw_only=True):
 class Texts(Body):
     """A JSON list of texts."""
 
+    json_type = list[str]
     texts: list[str]
 
     @classmethod
