@@ -1,6 +1,8 @@
 """The addresses of accounts: REST below /api/v4, pages at the root."""
 
-from django.urls import path, re_path
+from django.urls import path
+
+from mattermost_hooks.endpoints import ids  # noqa: F401 - the converters of addresses
 
 from .activation import api as activation
 from .bots import api as bots
@@ -8,21 +10,22 @@ from .people import api as people
 from .sessions import api as sessions
 from .sessions import pages
 
-WORD = "[A-Za-z0-9]+"
-USER = rf"(?P<user_id>{WORD})"
-
 rest = [
     path("users", people.Users.as_view()),
     path("users/login", sessions.Login.as_view()),
     path("users/logout", sessions.Logout.as_view()),
-    re_path(rf"^users/{USER}$", people.OneUser.as_view()),
-    re_path(r"^users/username/(?P<username>[A-Za-z0-9_.-]+)$", people.UserByName.as_view()),
-    re_path(rf"^users/{USER}/active$", activation.Active.as_view()),
-    re_path(rf"^users/{USER}/tokens$", sessions.Tokens.as_view()),
-    re_path(r"^users/tokens/(?P<action>revoke|disable|enable)$", sessions.TokenAction.as_view()),
+    path("users/<person:user_id>", people.OneUser.as_view()),
+    path("users/username/<username:username>", people.UserByName.as_view()),
+    path("users/<person:user_id>/active", activation.Active.as_view()),
+    path("users/<person:user_id>/tokens", sessions.Tokens.as_view()),
+    *(
+        path(f"users/tokens/{action}", sessions.TokenAction.as_view(), {"action": action})
+        for action in ("revoke", "disable", "enable")
+    ),
     path("bots", bots.Bots.as_view()),
-    re_path(
-        rf"^bots/(?P<bot_user_id>{WORD})/(?P<action>disable|enable)$", bots.BotSwitch.as_view()
+    *(
+        path(f"bots/<id:bot_user_id>/{action}", bots.BotSwitch.as_view(), {"action": action})
+        for action in ("disable", "enable")
     ),
 ]
 

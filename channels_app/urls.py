@@ -2,40 +2,38 @@
 
 from django.urls import path, re_path
 
+from mattermost_hooks.endpoints import ids  # noqa: F401 - the converters of addresses
+
 from .api import channels, posts, teams
 from .pages import channel as channel_page
 from .pages import emoji as emoji_page
 from .pages import team as team_page
 
-WORD = "[A-Za-z0-9]+"
 HANDLE = "[A-Za-z0-9_-]+"
-TEAM = rf"(?P<team_id>{WORD})"
-CHANNEL = rf"(?P<channel_id>{WORD})"
-USER = rf"(?P<user_id>{WORD})"
-POST = rf"(?P<post_id>{WORD})"
+POST = "(?P<post_id>[A-Za-z0-9]+)"
 
 rest = [
     path("teams", teams.Teams.as_view()),
-    re_path(rf"^teams/{TEAM}$", teams.OneTeam.as_view()),
-    re_path(rf"^teams/name/(?P<name>{HANDLE})$", teams.TeamByName.as_view()),
-    re_path(rf"^teams/{TEAM}/members$", teams.Members.as_view()),
-    re_path(rf"^teams/{TEAM}/members/{USER}$", teams.OneMember.as_view()),
-    re_path(rf"^teams/{TEAM}/members/{USER}/roles$", teams.MemberRoles.as_view()),
-    re_path(rf"^teams/{TEAM}/channels/name/(?P<name>{HANDLE})$", channels.ChannelByName.as_view()),
-    re_path(
-        rf"^teams/name/(?P<team_name>{HANDLE})/channels/name/(?P<name>{HANDLE})$",
+    path("teams/<id:team_id>", teams.OneTeam.as_view()),
+    path("teams/name/<handle:name>", teams.TeamByName.as_view()),
+    path("teams/<id:team_id>/members", teams.Members.as_view()),
+    path("teams/<id:team_id>/members/<person:user_id>", teams.OneMember.as_view()),
+    path("teams/<id:team_id>/members/<word:user_id>/roles", teams.MemberRoles.as_view()),
+    path("teams/<id:team_id>/channels/name/<handle:name>", channels.ChannelByName.as_view()),
+    path(
+        "teams/name/<handle:team_name>/channels/name/<handle:name>",
         channels.ChannelByNames.as_view(),
     ),
     path("channels", channels.Channels.as_view()),
     path("channels/direct", channels.DirectChannels.as_view()),
-    re_path(rf"^channels/{CHANNEL}$", channels.OneChannel.as_view()),
-    re_path(rf"^channels/{CHANNEL}/patch$", channels.Patch.as_view()),
-    re_path(rf"^channels/{CHANNEL}/members$", channels.Members.as_view()),
-    re_path(rf"^channels/members/{USER}/view$", channels.View.as_view()),
-    re_path(rf"^users/{USER}/channels/{CHANNEL}/unread$", channels.Unread.as_view()),
-    re_path(rf"^channels/{CHANNEL}/posts$", posts.ChannelPosts.as_view()),
+    path("channels/<id:channel_id>", channels.OneChannel.as_view()),
+    path("channels/<id:channel_id>/patch", channels.Patch.as_view()),
+    path("channels/<id:channel_id>/members", channels.Members.as_view()),
+    path("channels/members/<person:user_id>/view", channels.View.as_view()),
+    path("users/<person:user_id>/channels/<id:channel_id>/unread", channels.Unread.as_view()),
+    path("channels/<id:channel_id>/posts", posts.ChannelPosts.as_view()),
     path("posts", posts.Posts.as_view()),
-    re_path(rf"^posts/{POST}$", posts.OnePost.as_view()),
+    path("posts/<id:post_id>", posts.OnePost.as_view()),
 ]
 
 # Channel handles as webhooks know them, the two ids of a direct channel included.

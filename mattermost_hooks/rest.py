@@ -99,14 +99,6 @@ def read_fields(request: Request, name: str, shape: Mapping[str, type]) -> Field
     return fields
 
 
-def read_ids(request: Request, name: str) -> list[str]:
-    """A JSON list of texts in the body."""
-    value = read_json(request, name)
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise invalid_body(name, detail="a JSON list of texts is needed")
-    return value
-
-
 def read_json(request: Request, name: str) -> object:
     """The first JSON value of the body, whatever its media type; what follows it is ignored."""
     try:

@@ -1,23 +1,30 @@
 """REST v4: accounts switched on and off (specification §1.14)."""
 
+from typing import ClassVar
+
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of, user_named
-from mattermost_hooks import errors, rest
+from mattermost_hooks.endpoints import bodies
+from mattermost_hooks.endpoints.endpoint import DONE, Done, serves
 
 from . import activation
 
 
-class Active(APIView):
-    """PUT /users/{id}/active."""
+class ActiveBody(bodies.Body):
+    """Whether an account is to be active."""
 
-    def put(self, request: Request, user_id: str) -> Response:
+    called: ClassVar[str] = "active"
+    active: bool
+
+
+class Active(APIView):
+    """/users/{id}/active."""
+
+    @serves(Done, takes=ActiveBody)
+    def put(self, request: Request, user_id: str, body: ActiveBody) -> Done:
         """Activate or deactivate."""
-        fields = rest.read_fields(request, "active", {"active": bool})
-        if "active" not in fields:
-            raise errors.invalid_body("active")
         user = user_named(request, user_id)
-        activation.set_active(actor=actor_of(request), user=user, active=fields["active"])
-        return rest.ok()
+        activation.set_active(actor=actor_of(request), user=user, active=body.active)
+        return DONE

@@ -1,32 +1,43 @@
 """REST v4: bots (specification §1.9, §6.6)."""
 
+from typing import ClassVar
+
+from msgspec import UNSET, UnsetType
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of
-from mattermost_hooks import rest
+from mattermost_hooks.endpoints import bodies
+from mattermost_hooks.endpoints.endpoint import serves
 
 from . import bots, wire
 
 
-class Bots(APIView):
-    """POST /bots."""
+class BotBody(bodies.Body):
+    """A new bot."""
 
-    def post(self, request: Request) -> Response:
-        """A new bot, 201."""
-        shape = dict.fromkeys(["username", "display_name", "description"], str)
-        fields = {"username": ""} | rest.read_fields(request, "bot", shape)
-        bot = bots.create(actor=actor_of(request), **fields)
-        return Response(wire.bot_json(bot), status=201)
+    called: ClassVar[str] = "bot"
+    username: str = ""
+    display_name: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+
+
+class Bots(APIView):
+    """/bots."""
+
+    @serves(wire.BotJson, takes=BotBody, status=201)
+    def post(self, request: Request, body: BotBody) -> wire.BotJson:
+        """A new bot."""
+        return wire.bot_json(bots.create(actor=actor_of(request), **body.given()))
 
 
 class BotSwitch(APIView):
-    """POST /bots/{id}/disable, /enable."""
+    """/bots/{id}/disable, /enable."""
 
-    def post(self, request: Request, bot_user_id: str, action: str) -> Response:
+    @serves(wire.BotJson)
+    def post(self, request: Request, bot_user_id: str, action: str) -> wire.BotJson:
         """Switch the bot off or on."""
-        user_id = rest.check_id(bot_user_id, "bot_user_id")
         enabled = action == "enable"
-        bot = bots.set_enabled(actor=actor_of(request), user_id=user_id, enabled=enabled)
-        return Response(wire.bot_json(bot))
+        return wire.bot_json(
+            bots.set_enabled(actor=actor_of(request), user_id=bot_user_id, enabled=enabled)
+        )

@@ -1,13 +1,26 @@
 """How bots look in the answers of REST API v4 (specification §1.9)."""
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from accounts.people.models import Bot
 
 
-def bot_json(bot: Bot) -> dict[str, Any]:
+class BotJson(TypedDict):
+    """A bot."""
+
+    user_id: str
+    create_at: int
+    update_at: int
+    delete_at: int
+    username: str
+    owner_id: str
+    display_name: NotRequired[str]
+    description: NotRequired[str]
+
+
+def bot_json(bot: Bot) -> BotJson:
     """A bot as REST shows it."""
-    shown: dict[str, Any] = {
+    shown: BotJson = {
         "user_id": bot.user_id,
         "create_at": bot.create_at,
         "update_at": bot.update_at,

@@ -1,51 +1,64 @@
-"""REST v4: accounts, signing in and out, access tokens, bots (specification §6, §7.2)."""
+"""REST v4: accounts (specification §1.1, §7.2)."""
 
+from typing import ClassVar
+
+from msgspec import UNSET, UnsetType
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mattermost_hooks import rest
+from mattermost_hooks.endpoints import bodies
+from mattermost_hooks.endpoints.endpoint import serves
 
 from . import users, wire
 from .asking import actor_of, user_named
 from .models import User
 
-USER_FIELDS = dict.fromkeys(
-    ["username", "email", "password", "nickname", "first_name", "last_name", "position", "locale"],
-    str,
-)
+
+class UserBody(bodies.Body):
+    """A new account."""
+
+    called: ClassVar[str] = "user"
+    limits = users.LIMITS
+    username: str = ""
+    email: str = ""
+    password: str = ""
+    nickname: str | UnsetType = UNSET
+    first_name: str | UnsetType = UNSET
+    last_name: str | UnsetType = UNSET
+    position: str | UnsetType = UNSET
+    locale: str | UnsetType = UNSET
 
 
 class Users(APIView):
-    """POST /users: open to visitors while the server is open or still empty."""
+    """/users: open to visitors while the server is open or still empty."""
 
     permission_classes = [AllowAny]
 
-    def post(self, request: Request) -> Response:
-        """A new account, 201."""
-        fields = {"username": "", "email": "", "password": ""}
-        fields |= rest.read_fields(request, "user", USER_FIELDS)
+    @serves(wire.UserJson, takes=UserBody, status=201)
+    def post(self, request: Request, body: UserBody) -> wire.UserJson:
+        """A new account."""
         actor = request.user if isinstance(request.user, User) else None
-        user = users.create(actor=actor, **fields)
-        return Response(wire.user_json(user, viewer=user), status=201)
+        user = users.create(actor=actor, **body.given())
+        return wire.user_json(user, viewer=user)
 
 
 class OneUser(APIView):
-    """GET /users/{id}, /users/me."""
+    """/users/{id}, /users/me."""
 
-    def get(self, request: Request, user_id: str) -> Response:
+    @serves(wire.UserJson)
+    def get(self, request: Request, user_id: str) -> wire.UserJson:
         """The account."""
-        user = user_named(request, user_id)
-        return Response(wire.user_json(user, viewer=actor_of(request)))
+        return wire.user_json(user_named(request, user_id), viewer=actor_of(request))
 
 
 class UserByName(APIView):
-    """GET /users/username/{name}."""
+    """/users/username/{name}."""
 
-    def get(self, request: Request, username: str) -> Response:
+    @serves(wire.UserJson)
+    def get(self, request: Request, username: str) -> wire.UserJson:
         """The account; 404 if nobody has this name."""
         user = users.find_by_username(username)
         if user is None:
             raise users.no_such_username()
-        return Response(wire.user_json(user, viewer=actor_of(request)))
+        return wire.user_json(user, viewer=actor_of(request))

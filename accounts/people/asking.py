@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from mattermost_hooks import errors, rest
+from mattermost_hooks import errors
 
 from . import users
 from .models import User
@@ -17,7 +17,7 @@ def actor_of(request: HttpRequest | Request) -> User:
 
 
 def user_named(request: Request, user_id: str) -> User:
-    """The account that the URL names by id or as `me`."""
+    """The account that the URL names by id or as `me` (`<person:user_id>`)."""
     if user_id == "me":
         return actor_of(request)
-    return users.find_shared(rest.check_id(user_id, "user_id"))
+    return users.find_shared(user_id)

@@ -8,9 +8,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from accounts.passwords import guesses, passwords, rules
-from mattermost_hooks import errors, process_cache
+from mattermost_hooks import errors, limits, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.limits import Limit
 from mattermost_hooks.records import batches, now_ms
 
 from . import roles
@@ -24,7 +25,21 @@ USERNAME_RULE = (
 )
 
 _USERNAME = re.compile(r"[a-z0-9._-]+\Z")
-_LIMITS = {"nickname": 64, "first_name": 64, "last_name": 64, "position": 128, "locale": 5}
+LIMITS = tuple(
+    Limit(
+        field=field,
+        most=most,
+        id=f"model.user.is_valid.{field}.app_error",
+        sentence=f"Invalid {field.replace('_', ' ')}.",
+    )
+    for field, most in [
+        ("nickname", 64),
+        ("first_name", 64),
+        ("last_name", 64),
+        ("position", 128),
+        ("locale", 5),
+    ]
+)
 
 
 def create(
@@ -180,15 +195,7 @@ def check(user: User) -> None:
             field="email",
             words="Enter an e-mail address such as ann@example.com.",
         )
-    for name, longest in _LIMITS.items():
-        if len(getattr(user, name)) > longest:
-            words = name.replace("_", " ")
-            raise AppError(
-                f"model.user.is_valid.{name}.app_error",
-                f"Invalid {words}.",
-                field=name,
-                words=f"At most {longest} characters.",
-            )
+    limits.check(user, LIMITS)
 
 
 def is_valid_username(username: str) -> bool:

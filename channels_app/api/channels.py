@@ -1,133 +1,174 @@
 """REST v4: channels and their members (specification §7.2)."""
 
+from typing import ClassVar, TypedDict
+
+from msgspec import UNSET, UnsetType
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.people import users
 from accounts.people.asking import actor_of, user_named
 from channels_app.channels import channels, wire
-from channels_app.membership.models import Channel
 from channels_app.teams import teams
 from channels_app.unread import reading
-from channels_app.unread.wire import unread_json
-from mattermost_hooks import errors, rest
-
-from .teams import team_named
-
-PATCH_FIELDS = dict.fromkeys(["name", "display_name", "header", "purpose"], str)
-CHANNEL_FIELDS = PATCH_FIELDS | dict.fromkeys(["team_id", "type"], str)
+from channels_app.unread.wire import UnreadJson, unread_json
+from mattermost_hooks import errors
+from mattermost_hooks.endpoints import bodies
+from mattermost_hooks.endpoints.endpoint import DONE, Done, serves
 
 
-def channel_named(channel_id: str) -> Channel:
-    """The channel that the URL names."""
-    return channels.find_shared(rest.check_id(channel_id, "channel_id"))
+class PatchBody(bodies.Body):
+    """What changes of a channel."""
+
+    called: ClassVar[str] = "channel"
+    limits = channels.LIMITS
+    name: str | UnsetType = UNSET
+    display_name: str | UnsetType = UNSET
+    header: str | UnsetType = UNSET
+    purpose: str | UnsetType = UNSET
+
+
+class ChannelBody(PatchBody):
+    """A new channel."""
+
+    name: str = ""
+    display_name: str = ""
+    type: str = ""
+    team_id: str = ""
+
+
+class UserIds(bodies.Texts):
+    """The two people of a direct channel."""
+
+    called: ClassVar[str] = "user_ids"
+
+
+class MemberBody(bodies.Body):
+    """Who is put into a channel."""
+
+    called: ClassVar[str] = "member"
+    essential = ("user_id",)
+    user_id: str = ""
+
+
+class ViewBody(bodies.Body):
+    """Which channel has been seen."""
+
+    called: ClassVar[str] = "channel_view"
+    channel_id: str = ""
+
+
+class SeenJson(TypedDict):
+    """When channels were seen last, by id, in milliseconds."""
+
+    status: str
+    last_viewed_at_times: dict[str, int]
 
 
 class Channels(APIView):
-    """POST /channels."""
+    """/channels."""
 
-    def post(self, request: Request) -> Response:
-        """A new public or private channel, 201."""
-        fields = {"name": "", "display_name": "", "type": "", "team_id": ""}
-        fields |= rest.read_fields(request, "channel", CHANNEL_FIELDS)
+    @serves(wire.ChannelJson, takes=ChannelBody, status=201)
+    def post(self, request: Request, body: ChannelBody) -> wire.ChannelJson:
+        """A new public or private channel."""
+        fields = body.given()
         team = teams.find_live(fields.pop("team_id"))
         channel = channels.create(actor=actor_of(request), team=team, **fields)
-        return Response(wire.channel_json(channel), status=201)
+        return wire.channel_json(channel)
 
 
 class OneChannel(APIView):
-    """GET and DELETE /channels/{id}."""
+    """/channels/{id}."""
 
-    def get(self, request: Request, channel_id: str) -> Response:
+    @serves(wire.ChannelJson)
+    def get(self, request: Request, channel_id: str) -> wire.ChannelJson:
         """The channel."""
-        channel = channels.read(actor=actor_of(request), channel=channel_named(channel_id))
-        return Response(wire.channel_json(channel))
+        channel = channels.read(actor=actor_of(request), channel=channels.find_shared(channel_id))
+        return wire.channel_json(channel)
 
-    def delete(self, request: Request, channel_id: str) -> Response:
+    @serves(Done)
+    def delete(self, request: Request, channel_id: str) -> Done:
         """Archive the channel."""
-        channels.archive(actor=actor_of(request), channel=channel_named(channel_id))
-        return rest.ok()
+        channels.archive(actor=actor_of(request), channel=channels.find_shared(channel_id))
+        return DONE
 
 
 class Patch(APIView):
-    """PUT /channels/{id}/patch."""
+    """/channels/{id}/patch."""
 
-    def put(self, request: Request, channel_id: str) -> Response:
+    @serves(wire.ChannelJson, takes=PatchBody)
+    def put(self, request: Request, channel_id: str, body: PatchBody) -> wire.ChannelJson:
         """Change what the body names."""
-        channel = channel_named(channel_id)
-        fields = rest.read_fields(request, "channel", PATCH_FIELDS)
-        changed = channels.patch(actor=actor_of(request), channel=channel, **fields)
-        return Response(wire.channel_json(changed))
+        channel = channels.find_shared(channel_id)
+        changed = channels.patch(actor=actor_of(request), channel=channel, **body.given())
+        return wire.channel_json(changed)
 
 
 class ChannelByName(APIView):
-    """GET /teams/{id}/channels/name/{name}."""
+    """/teams/{id}/channels/name/{name}."""
 
-    def get(self, request: Request, team_id: str, name: str) -> Response:
+    @serves(wire.ChannelJson)
+    def get(self, request: Request, team_id: str, name: str) -> wire.ChannelJson:
         """The channel; 404 for one that does not exist or is not for the asker to see."""
-        team = team_named(team_id)
-        return Response(
-            wire.channel_json(channels.read_by_name(actor=actor_of(request), team=team, name=name))
+        team = teams.find(team_id)
+        return wire.channel_json(
+            channels.read_by_name(actor=actor_of(request), team=team, name=name)
         )
 
 
 class ChannelByNames(APIView):
-    """GET /teams/name/{name}/channels/name/{name}."""
+    """/teams/name/{name}/channels/name/{name}."""
 
-    def get(self, request: Request, team_name: str, name: str) -> Response:
+    @serves(wire.ChannelJson)
+    def get(self, request: Request, team_name: str, name: str) -> wire.ChannelJson:
         """The channel; 404 for one that does not exist or is not for the asker to see."""
         team = teams.find_by_name(team_name)
-        return Response(
-            wire.channel_json(channels.read_by_name(actor=actor_of(request), team=team, name=name))
+        return wire.channel_json(
+            channels.read_by_name(actor=actor_of(request), team=team, name=name)
         )
 
 
 class DirectChannels(APIView):
-    """POST /channels/direct."""
+    """/channels/direct."""
 
-    def post(self, request: Request) -> Response:
-        """The direct channel of two people, 201 whether it is new or not."""
-        ids = rest.read_ids(request, "user_ids")
-        if len(ids) != 2:
+    @serves(wire.ChannelJson, takes=UserIds, status=201)
+    def post(self, request: Request, body: UserIds) -> wire.ChannelJson:
+        """The direct channel of two people; 201 whether it is new or not."""
+        if len(body.texts) != 2:
             raise errors.invalid_body("user_ids")
-        channel = channels.open_direct(actor=actor_of(request), user_ids=ids)
-        return Response(wire.channel_json(channel), status=201)
+        channel = channels.open_direct(actor=actor_of(request), user_ids=body.texts)
+        return wire.channel_json(channel)
 
 
 class Members(APIView):
-    """POST /channels/{id}/members."""
+    """/channels/{id}/members."""
 
-    def post(self, request: Request, channel_id: str) -> Response:
-        """Put a person into the channel, 201."""
-        channel = channel_named(channel_id)
-        fields = rest.read_fields(request, "member", {"user_id": str})
-        if not fields.get("user_id"):
-            raise errors.invalid_body("user_id")
-        user = users.find_shared(fields["user_id"])
+    @serves(wire.ChannelMemberJson, takes=MemberBody, status=201)
+    def post(self, request: Request, channel_id: str, body: MemberBody) -> wire.ChannelMemberJson:
+        """Put a person into the channel."""
+        channel = channels.find_shared(channel_id)
+        user = users.find_shared(body.user_id)
         member = channels.add_member(actor=actor_of(request), channel=channel, user=user)
-        return Response(wire.channel_member_json(member), status=201)
+        return wire.channel_member_json(member)
 
 
 class View(APIView):
-    """POST /channels/members/{user}/view."""
+    """/channels/members/{user}/view."""
 
-    def post(self, request: Request, user_id: str) -> Response:
+    @serves(SeenJson, takes=ViewBody)
+    def post(self, request: Request, user_id: str, body: ViewBody) -> SeenJson:
         """Note that the channel in the body has been seen."""
         user = user_named(request, user_id)
-        fields = rest.read_fields(request, "channel_view", {"channel_id": str})
-        seen = reading.view(
-            actor=actor_of(request), user=user, channel_id=fields.get("channel_id", "")
-        )
-        return Response({"status": "OK", "last_viewed_at_times": seen})
+        seen = reading.view(actor=actor_of(request), user=user, channel_id=body.channel_id)
+        return {"status": "OK", "last_viewed_at_times": seen}
 
 
 class Unread(APIView):
-    """GET /users/{id}/channels/{id}/unread."""
+    """/users/{id}/channels/{id}/unread."""
 
-    def get(self, request: Request, user_id: str, channel_id: str) -> Response:
+    @serves(UnreadJson)
+    def get(self, request: Request, user_id: str, channel_id: str) -> UnreadJson:
         """How many posts and mentions the person has not seen."""
         user = user_named(request, user_id)
-        channel_id = rest.check_id(channel_id, "channel_id")
         member = reading.membership(actor=actor_of(request), user=user, channel_id=channel_id)
-        return Response(unread_json(member))
+        return unread_json(member)

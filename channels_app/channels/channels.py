@@ -20,16 +20,25 @@ from channels_app.membership.models import (
     TeamMember,
 )
 from channels_app.teams import teams
-from mattermost_hooks import errors, process_cache
+from mattermost_hooks import errors, limits, process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.limits import Limit
 from mattermost_hooks.records import is_id, now_ms
 
 from . import announcements, endings
 
 # Every member of a team is in it, and the pages begin there: it keeps its handle and stays.
 DEFAULT_CHANNEL = "town-square"
-LIMITS = {"display_name": 64, "header": 1024, "purpose": 250}
+LIMITS = tuple(
+    Limit(
+        field=field,
+        most=most,
+        id=f"model.channel.is_valid.{field}.app_error",
+        sentence=f"Invalid {field.replace('_', ' ')}.",
+    )
+    for field, most in [("display_name", 64), ("header", 1024), ("purpose", 250)]
+)
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?\Z")
 _LIKE_A_DIRECT_CHANNEL = re.compile(r"[a-z0-9]{26}__[a-z0-9]{26}\Z")
@@ -325,10 +334,7 @@ def _check(channel: Channel) -> None:
             "model.channel.is_valid.2_or_more.app_error",
             "Name must be 2 or more lowercase alphanumeric characters.",
         )
-    for field, longest in LIMITS.items():
-        if len(getattr(channel, field)) > longest:
-            words = field.replace("_", " ")
-            raise AppError(f"model.channel.is_valid.{field}.app_error", f"Invalid {words}.")
+    limits.check(channel, LIMITS)
 
 
 def _check_room(team: Team) -> None:

@@ -1,13 +1,38 @@
 """How channels and their members look in the answers of REST API v4 (specification §1.4, §1.5)."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, ChannelMember
 from channels_app.unread import counters
 
 
-def channel_json(channel: Channel) -> dict[str, Any]:
+class ChannelJson(TypedDict):
+    """A channel; last_post_at in milliseconds."""
+
+    id: str
+    create_at: int
+    update_at: int
+    delete_at: int
+    team_id: str
+    type: str
+    display_name: str
+    name: str
+    header: str
+    purpose: str
+    last_post_at: int
+    total_msg_count: int
+    total_msg_count_root: int
+    extra_update_at: int
+    creator_id: str
+    scheme_id: None
+    props: None
+    group_constrained: None
+    shared: None
+    policy_id: None
+
+
+def channel_json(channel: Channel) -> ChannelJson:
     """A channel as REST shows it."""
     count = counters.of_channel(channel.id)
     return {
@@ -34,7 +59,26 @@ def channel_json(channel: Channel) -> dict[str, Any]:
     }
 
 
-def channel_member_json(member: ChannelMember) -> dict[str, Any]:
+class ChannelMemberJson(TypedDict):
+    """Who is in a channel, and how far they have read."""
+
+    channel_id: str
+    user_id: str
+    roles: str
+    last_viewed_at: int
+    msg_count: int
+    mention_count: int
+    mention_count_root: int
+    msg_count_root: int
+    notify_props: dict[str, Any]
+    last_update_at: int
+    scheme_guest: bool
+    scheme_user: bool
+    scheme_admin: bool
+    explicit_roles: str
+
+
+def channel_member_json(member: ChannelMember) -> ChannelMemberJson:
     """A membership as REST shows it."""
     seen, unseen = counters.of_member(member), counters.unread(member)
     return {

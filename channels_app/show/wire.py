@@ -1,7 +1,7 @@
 """How posts look in the answers of REST API v4 (specification §1.6)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from channels_app.posts import attachments
 from channels_app.posts.models import Post
@@ -9,7 +9,33 @@ from channels_app.posts.posts import reply_counts
 from mattermost_hooks.console import site_path
 
 
-def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
+class PostJson(TypedDict):
+    """A post."""
+
+    id: str
+    create_at: int
+    update_at: int
+    edit_at: int
+    delete_at: int
+    is_pinned: bool
+    user_id: str
+    channel_id: str
+    root_id: str
+    parent_id: str
+    original_id: str
+    message: str
+    type: str
+    props: dict[str, Any]
+    hashtags: str
+    pending_post_id: str
+    reply_count: int
+    last_reply_at: int
+    participants: None
+    metadata: dict[str, Any]
+    file_ids: NotRequired[list[str]]
+
+
+def post_json(post: Post, *, reply_count: int = 0) -> PostJson:
     """A post as REST shows it. `root_id` and its old twin `parent_id` are empty for a first post.
 
     Of a deleted one it shows that it was there, and nothing of what it said.
@@ -17,7 +43,7 @@ def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
     is_there = not post.delete_at
     root_id = post.root_id or ""
     metadata: dict[str, Any] = {"priority": {"priority": post.priority}} if post.priority else {}
-    shown = {
+    shown: PostJson = {
         "id": post.id,
         "create_at": post.create_at,
         "update_at": post.update_at,
@@ -39,22 +65,33 @@ def post_json(post: Post, *, reply_count: int = 0) -> dict[str, Any]:
         "participants": None,
         "metadata": metadata,
     }
-    return shown | ({"file_ids": post.file_ids} if post.file_ids and is_there else {})
+    if post.file_ids and is_there:
+        shown["file_ids"] = post.file_ids
+    return shown
 
 
-def new_post_json(post: Post) -> dict[str, Any]:
+def new_post_json(post: Post) -> PostJson:
     """A post as the answer to its making shows it: a reply with the number of replies in its thread."""
     replies = reply_counts([post.root_id]) if post.root_id else {}
     return post_json(post, reply_count=replies.get(post.root_id or "", 0))
 
 
-def one_post_json(post: Post) -> dict[str, Any]:
+def one_post_json(post: Post) -> PostJson:
     """A post as it is shown by itself, with the number of replies in its thread."""
     thread_id = post.root_id or post.id
     return post_json(post, reply_count=reply_counts([thread_id]).get(thread_id, 0))
 
 
-def post_list_json(posts: Iterable[Post], roots: Iterable[Post] = ()) -> dict[str, Any]:
+class PostListJson(TypedDict):
+    """Posts by id, and their order, newest first."""
+
+    order: list[str]
+    posts: dict[str, PostJson]
+    next_post_id: str
+    prev_post_id: str
+
+
+def post_list_json(posts: Iterable[Post], roots: Iterable[Post] = ()) -> PostListJson:
     """Posts newest first, as lists show them; `roots` are the threads' first posts that go along."""
     posts = list(posts)
     shown = {post.id: post for post in [*posts, *roots]}

@@ -7,10 +7,11 @@ from django.db import IntegrityError, transaction
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import INVITE, OPEN, Channel, ChannelMember, Team, TeamMember
-from mattermost_hooks import errors, process_cache
+from mattermost_hooks import errors, limits, process_cache
 from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.limits import Limit
 from mattermost_hooks.own_words import first_word, own_words
 from mattermost_hooks.records import now_ms
 
@@ -22,12 +23,26 @@ RESERVED_BEGINNINGS = (
 )  # fmt: skip
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*[a-z0-9]\Z")
-# field: the most characters, with the last part of the error id and its words.
-_LIMITS = {
-    "description": (255, "description", "description"),
-    "company_name": (64, "company", "company name"),
-    "allowed_domains": (500, "domains", "allowed domains"),
-}
+LIMITS = (
+    Limit(
+        field="description",
+        most=255,
+        id="model.team.is_valid.description.app_error",
+        sentence="Invalid description.",
+    ),
+    Limit(
+        field="company_name",
+        most=64,
+        id="model.team.is_valid.company.app_error",
+        sentence="Invalid company name.",
+    ),
+    Limit(
+        field="allowed_domains",
+        most=500,
+        id="model.team.is_valid.domains.app_error",
+        sentence="Invalid allowed domains.",
+    ),
+)
 
 
 def create(*, actor: User, name: str, display_name: str, type: str, **more: str) -> Team:
@@ -205,14 +220,7 @@ def _check(team: Team) -> None:
         )
     if team.type not in (OPEN, INVITE):
         raise AppError("model.team.is_valid.type.app_error", "Invalid type.", field="type")
-    for field, (longest, id_part, words) in _LIMITS.items():
-        if len(getattr(team, field)) > longest:
-            raise AppError(
-                f"model.team.is_valid.{id_part}.app_error",
-                f"Invalid {words}.",
-                field=field,
-                words=f"At most {longest} characters.",
-            )
+    limits.check(team, LIMITS)
 
 
 def _own_words() -> frozenset[str]:

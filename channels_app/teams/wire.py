@@ -1,13 +1,34 @@
 """How teams and their members look in the answers of REST API v4 (specification §1.2, §1.3)."""
 
-from typing import Any
+from typing import TypedDict
 
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Team, TeamMember
 
 
-def team_json(team: Team, *, actor: User) -> dict[str, Any]:
+class TeamJson(TypedDict):
+    """A team."""
+
+    id: str
+    create_at: int
+    update_at: int
+    delete_at: int
+    display_name: str
+    name: str
+    description: str
+    email: str
+    type: str
+    company_name: str
+    allowed_domains: str
+    invite_id: str
+    allow_open_invite: bool
+    scheme_id: None
+    group_constrained: None
+    policy_id: None
+
+
+def team_json(team: Team, *, actor: User) -> TeamJson:
     """A team as REST shows it; e-mail and invite id only to those who run it."""
     shows_all = permissions.may(actor, "manage_team", team=team)
     return {
@@ -30,7 +51,20 @@ def team_json(team: Team, *, actor: User) -> dict[str, Any]:
     }
 
 
-def team_member_json(member: TeamMember) -> dict[str, Any]:
+class TeamMemberJson(TypedDict):
+    """Who is in a team."""
+
+    team_id: str
+    user_id: str
+    roles: str
+    delete_at: int
+    scheme_guest: bool
+    scheme_user: bool
+    scheme_admin: bool
+    explicit_roles: str
+
+
+def team_member_json(member: TeamMember) -> TeamMemberJson:
     """A membership as REST shows it."""
     return {
         "team_id": member.team_id,

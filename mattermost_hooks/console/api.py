@@ -2,6 +2,7 @@
 
 import logging
 import os
+from typing import Any, ClassVar, NotRequired, Self, TypedDict
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -10,7 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mattermost_hooks import errors, rest
+from mattermost_hooks import errors
+from mattermost_hooks.endpoints import bodies
+from mattermost_hooks.endpoints.endpoint import serves
 
 from . import config
 
@@ -27,37 +30,74 @@ class IsSystemAdmin(BasePermission):
         return bool(getattr(request.user, "is_staff", False))
 
 
+ConfigJson = dict[str, dict[str, Any]]
+
+
+class ConfigBody(bodies.Body):
+    """Settings by section; null counts as left out at both levels, unknown sections are ignored."""
+
+    called: ClassVar[str] = "config"
+    json_type = ConfigJson
+    changes: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """The settings that the body names."""
+        if not isinstance(value, dict):
+            raise errors.invalid_body(cls.called, detail="a JSON object is needed")
+        changes: dict[str, dict[str, Any]] = {}
+        for section, values in value.items():
+            if values is None or section not in config.declared():
+                continue
+            if not isinstance(values, dict):
+                raise errors.invalid_body(cls.called, detail=f"{section} must be a JSON object")
+            changes[section] = {name: value for name, value in values.items() if value is not None}
+        return cls(changes=changes)
+
+
+class PingJson(TypedDict):
+    """How the server is: OK or UNHEALTHY."""
+
+    status: str
+    database_status: NotRequired[str]
+    filestore_status: NotRequired[str]
+
+
 class WholeConfig(APIView):
-    """GET and PUT /config."""
+    """/config."""
 
     permission_classes = [IsAuthenticated, IsSystemAdmin]
 
-    def get(self, request: Request) -> Response:
+    @serves(ConfigJson)
+    def get(self, request: Request) -> ConfigJson:
         """Every setting; secrets as asterisks."""
-        return Response(config.as_json(config.get_config()))
+        return config.as_json(config.get_config())
 
-    def put(self, request: Request) -> Response:
+    @serves(ConfigJson, takes=ConfigBody)
+    def put(self, request: Request, body: ConfigBody) -> ConfigJson:
         """Replace the settings: what the body leaves out goes back to its default."""
-        changes = config.with_defaults(_changes(request))
-        return Response(config.as_json(config.save_config(changes)))
+        changes = config.with_defaults(body.changes)
+        return config.as_json(config.save_config(changes))
 
 
 class ConfigPatch(APIView):
-    """PUT /config/patch."""
+    """/config/patch."""
 
     permission_classes = [IsAuthenticated, IsSystemAdmin]
 
-    def put(self, request: Request) -> Response:
+    @serves(ConfigJson, takes=ConfigBody)
+    def put(self, request: Request, body: ConfigBody) -> ConfigJson:
         """Change the settings that the body names and leave the others alone."""
-        return Response(config.as_json(config.save_config(_changes(request))))
+        return config.as_json(config.save_config(body.changes))
 
 
 class Ping(APIView):
-    """GET /system/ping: open to everybody."""
+    """/system/ping: open to everybody."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
 
+    @serves(PingJson)
     def get(self, request: Request) -> Response:
         """OK; with get_server_status also how database and files are, and 500 if one of them is not well."""
         if request.query_params.get("get_server_status") != "true":
@@ -66,21 +106,6 @@ class Ping(APIView):
         is_well = set(parts.values()) == {HEALTHY}
         status = {"status": HEALTHY if is_well else UNHEALTHY}
         return Response(status | parts, status=200 if is_well else 500)
-
-
-def _changes(request: Request) -> config.Changes:
-    """The sections of the body that hold settings; null as if left out, at both levels."""
-    body = rest.read_json(request, "config")
-    if not isinstance(body, dict):
-        raise errors.invalid_body("config", detail="a JSON object is needed")
-    changes: dict[str, dict[str, object]] = {}
-    for section, values in body.items():
-        if values is None or section not in config.declared():
-            continue
-        if not isinstance(values, dict):
-            raise errors.invalid_body("config", detail=f"{section} must be a JSON object")
-        changes[section] = {name: value for name, value in values.items() if value is not None}
-    return changes
 
 
 def _database_status() -> str:

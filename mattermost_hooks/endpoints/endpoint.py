@@ -1,0 +1,65 @@
+"""What an endpoint takes and gives: said once above its function, done and described from there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypedDict
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mattermost_hooks import rest
+
+from . import bodies, ids
+
+
+class Done(TypedDict):
+    """The answer to what succeeds without anything to show."""
+
+    status: str
+
+
+DONE: Done = {"status": "OK"}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method of one address, as serves() says it."""
+
+    gives: Any
+    takes: type[bodies.Body] | None
+    status: int
+    paged: bool
+
+
+def serves(
+    gives: Any,
+    *,
+    takes: type[bodies.Body] | None = None,
+    status: int = 200,
+    paged: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+    """Make a method of a view an endpoint: it returns what it `gives`, a dict or list of that type.
+
+    It is called with the ids of the address, with `body` if it `takes` one and with `page` (rest.Page)
+    if it is `paged`. Ids are checked first, then the body: 400. A method that has headers to send
+    returns a Response of its own.
+    """
+
+    def declare(method: Callable[..., Any]) -> Callable[..., HttpResponse]:
+        @wraps(method)
+        def answer(view: APIView, request: Request, **captured: Any) -> HttpResponse:
+            ids.check(captured)
+            if takes is not None:
+                captured["body"] = bodies.read(request, takes)
+            if paged:
+                captured["page"] = rest.page_of(request)
+            given = method(view, request, **captured)
+            return given if isinstance(given, HttpResponse) else Response(given, status=status)
+
+        answer.endpoint = Endpoint(gives, takes, status, paged)  # type: ignore[attr-defined]
+        return answer
+
+    return declare
