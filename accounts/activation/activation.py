@@ -14,7 +14,8 @@ def set_active(*, actor: User, user: User, active: bool) -> None:
     """Activate or deactivate an account (specification §1.14).
 
     Deactivating ends its sessions and, if the console says so, disables the bots it owns; its access tokens
-    are refused as long as it lasts, its webhooks go on. Only administrators may; 400 for the last active one of them.
+    are refused as long as it lasts, its webhooks go on. Only administrators may; 400 for the last active one
+    of them.
     """
     if not actor.is_system_admin:
         raise errors.not_permitted()

@@ -1,4 +1,4 @@
-"""What the end of a channel brings about: apps above add theirs in their `ready()`, as integrations/apps.py does.
+"""What the end of a channel brings about: apps above add theirs in `ready()`, as integrations/apps.py does.
 
 All of it happens in the transaction that archives the channel, so nothing works on in a channel that is closed.
 """

@@ -1,6 +1,6 @@
 """Which pictures a page may load (specification §9): one rule for Markdown, attachments and icons.
 
-The Content-Security-Policy (mattermost_hooks/settings.py) lets pictures come from everywhere, so it is decided here.
+The Content-Security-Policy (mattermost_hooks/settings.py) lets pictures come from everywhere; this decides.
 A browser fetches a picture with the reader's cookies. One that led back to this server would visit its
 pages in the reader's name, so only our pictures' own folders are open here.
 """
