@@ -17,8 +17,8 @@ class IntegrationsConfig(AppConfig):
         from .outgoing import hooks as outgoing_hooks
         from .outgoing import triggers
 
-        endings.add(incoming_hooks.end_with_channel)
-        endings.add(outgoing_hooks.end_with_channel)
+        endings.add(incoming_hooks.KIND.end_with_channel)
+        endings.add(outgoing_hooks.KIND.end_with_channel)
         after_effects.add(
             in_transaction=triggers.deliveries_owed, after_commit=triggers.tell_workers
         )

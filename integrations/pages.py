@@ -8,8 +8,11 @@ from django.views.decorators.http import require_safe
 from accounts.sessions.sign_in_page import signed_in
 from channels_app.show import page_frame
 
-from .incoming import pages as incoming
-from .outgoing import pages as outgoing
+from .incoming.pages import PAGES as INCOMING
+from .managed.pages import why_unavailable
+from .outgoing.pages import PAGES as OUTGOING
+
+KINDS = (INCOMING, OUTGOING)
 
 
 @signed_in
@@ -20,7 +23,6 @@ def integrations(request: HttpRequest, team_name: str) -> HttpResponse:
     team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     context = page_frame.sidebar(request, team) | {
         "integrations_page": True,
-        "incoming_unavailable": incoming.why_unavailable(person, team),
-        "outgoing_unavailable": outgoing.why_unavailable(person, team),
+        "kinds": [(of, why_unavailable(of.kind, person, team)) for of in KINDS],
     }
     return render(request, "integrations/integrations.html", context)

@@ -3,62 +3,42 @@
 from collections.abc import Iterable
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.people.asking import actor_of
-from integrations.managed.admin import HELP, LABELS, HookAdmin
+from integrations.managed import admin as managed
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.console.record_admin import (
-    BoundedChoicesFilter,
-    ServiceForm,
-    masked,
-    when,
-)
+from mattermost_hooks.console.record_admin import BoundedChoicesFilter, masked, when
 from mattermost_hooks.console.site import Figure, site
 
 from . import hooks
 from .models import IncomingWebhook
 
 
-class IncomingWebhookForm(ServiceForm):
+class IncomingWebhookForm(managed.HookForm):
     """What can be said of an incoming webhook."""
 
-    class Meta:
-        labels = LABELS
-        help_texts = {**HELP, "channel": "Where messages go unless they name another channel."}
+    service = hooks
 
-    def serve(self) -> IncomingWebhook:
-        """Make the hook, owned by the administrator who asks, or change it."""
-        if self.instance._state.adding:
-            return hooks.create(actor=self.actor, **self.cleaned_data)
-        return hooks.update(actor=self.actor, hook=self.instance, **self.cleaned_data)
+    class Meta:
+        labels = managed.labels(hooks.KIND)
+        help_texts = managed.help_texts(hooks.KIND) | {
+            "channel": "Where messages go unless they name another channel.",
+            "direct_messages": "Off for hooks that a team administrator made, or unlocked, for somebody else.",
+        }
 
 
 @admin.register(IncomingWebhook, site=site)
-class IncomingWebhookAdmin(HookAdmin):
+class IncomingWebhookAdmin(managed.HookAdmin):
     """Addresses that external programs post to; the whole address stands on a hook's own page only."""
 
-    icon = "call_received"
-    form = IncomingWebhookForm
-    add_fields = (
-        "display_name",
-        "description",
-        "channel",
-        "channel_locked",
-        "username",
-        "icon_url",
-    )
+    service, form, icon = hooks, IncomingWebhookForm, "call_received"
+    used = when("last_used", "Last used")
+    add_fields = managed.asked(hooks.KIND)
     readonly_fields = ("url", "user", "team", "direct_messages", "created", "used")
     fields = (*add_fields, *readonly_fields)
     list_display = ("__str__", "masked_id", "team", "channel", "user", "channel_locked", "used")
     list_filter = (("team", BoundedChoicesFilter), "channel_locked")
     search_fields = ("display_name", "description", "channel__display_name", "user__username")
-    used = when("last_used", "Last used")
-
-    def delete_model(self, request: HttpRequest, obj: IncomingWebhook) -> None:
-        """Delete the hook."""
-        hooks.delete(actor=actor_of(request), hook=obj)
 
     @admin.display(description="URL")
     def masked_id(self, hook: IncomingWebhook) -> str:
@@ -77,7 +57,7 @@ class IncomingWebhookAdmin(HookAdmin):
 
 def incoming_figures() -> Iterable[Figure]:
     """The hooks there are."""
-    there = IncomingWebhook.objects.filter(delete_at=0).count()
+    there = hooks.KIND.live().count()
     address = reverse("admin:integrations_incomingwebhook_changelist")
     yield Figure("Incoming webhooks", there, address)
 

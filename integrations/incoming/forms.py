@@ -1,34 +1,13 @@
-"""What a person fills in for an incoming webhook; the rules stand in hooks.py."""
+"""What a person fills in for an incoming webhook."""
 
-from django import forms
+from integrations.managed.forms import HookForm
 
-from integrations.managed.hook_form import HookForm, channel_field
+from .hooks import KIND
 
 
 class IncomingWebhookForm(HookForm):
-    """Checks shape only."""
+    """Asks for what the kind declares."""
 
-    display_name = forms.CharField(
-        label="Title", max_length=64, required=False, help_text="Its name in lists."
-    )
-    channel = channel_field(
-        required=True, help_text="The name of the channel for messages that name none themselves."
-    )
-    description = forms.CharField(label="Description", max_length=500, required=False)
-    username = forms.CharField(
-        label="Username",
-        max_length=64,
-        required=False,
-        help_text="The name on its posts, unless a message brings its own.",
-    )
-    icon_url = forms.CharField(
-        label="Profile picture",
-        max_length=1024,
-        required=False,
-        help_text="The address of a picture for its posts.",
-    )
-    channel_locked = forms.BooleanField(
-        label="Lock to this channel",
-        required=False,
-        help_text="Messages that name another channel are refused.",
-    )
+    kind = KIND
+    channel_help = "The name of the channel for messages that name none themselves."
+    field_order = ("display_name", "channel", "description", "username", "icon_url")

@@ -1,4 +1,4 @@
-"""What all kinds of integrations have in common in the System Console."""
+"""What all kinds of hooks have in common in the System Console."""
 
 from typing import Any
 
@@ -6,17 +6,12 @@ from django import forms
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 
-from mattermost_hooks.console.record_admin import RecordAdmin
+from accounts.people.asking import actor_of
+from mattermost_hooks.console.record_admin import RecordAdmin, ServiceForm
 from mattermost_hooks.console.site import INTEGRATIONS
 
-LABELS = {"icon_url": "Icon URL", "channel_locked": "Lock to this channel"}
-HELP = {
-    "username": "Kept only while Integration Management lets integrations override usernames.",
-    "icon_url": "Kept only while Integration Management lets integrations override pictures.",
-    "channel_locked": "Messages for any other channel are refused.",
-    "direct_messages": "Off for hooks that a team administrator made, or unlocked, for somebody else.",
-    "channel": "A public channel of the team; empty for all of them.",
-}
+from .kind import Kind
+from .models import ManagedHook
 
 
 class ChannelField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic for the stubs only
@@ -27,9 +22,30 @@ class ChannelField(forms.ModelChoiceField):  # type: ignore[type-arg] # generic 
         return str(obj.full_name)
 
 
-class HookAdmin(RecordAdmin):
-    """What the lists of both kinds of webhooks have in common: live hooks, changed through services."""
+class HookForm(ServiceForm):
+    """What can be said of a hook; `service` is the kind's module `hooks`."""
 
+    service: Any
+
+    def serve(self) -> ManagedHook:
+        """Make the hook, owned by the administrator who asks, or change it."""
+        if self.instance._state.adding:
+            made: ManagedHook = self.service.create(actor=self.actor, **self.said())
+            return made
+        changed: ManagedHook = self.service.update(
+            actor=self.actor, hook=self.instance, **self.said()
+        )
+        return changed
+
+    def said(self) -> dict[str, Any]:
+        """The arguments of the service."""
+        return self.cleaned_data
+
+
+class HookAdmin(RecordAdmin):
+    """The list of the hooks of a kind: live ones, changed through its service, the module `hooks`."""
+
+    service: Any
     group = INTEGRATIONS
     autocomplete_fields = ("channel",)
     list_select_related = True
@@ -51,6 +67,10 @@ class HookAdmin(RecordAdmin):
         """A new hook has everything still open."""
         return () if obj is None else self.readonly_fields
 
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete the hook."""
+        self.service.delete(actor=actor_of(request), hook=obj)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Through the hooks service."""
         return self.admin_site.has_permission(request)
@@ -62,3 +82,19 @@ class HookAdmin(RecordAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Through the hooks service."""
         return self.admin_site.has_permission(request)
+
+
+def asked(kind: Kind[Any]) -> tuple[str, ...]:
+    """The fields that a form asks for, in order."""
+    first = ("display_name", "description")
+    return (*first, "channel", *(name for name in kind.said if name not in first))
+
+
+def labels(kind: Kind[Any]) -> dict[str, str]:
+    """What the fields are called, where the console does not call them by their names."""
+    return {name: shape.console_label for name, shape in kind.said.items() if shape.console_label}
+
+
+def help_texts(kind: Kind[Any]) -> dict[str, str]:
+    """What the forms explain."""
+    return {name: shape.console_help for name, shape in kind.said.items() if shape.console_help}

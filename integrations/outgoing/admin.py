@@ -19,12 +19,11 @@ from unfold.widgets import (
 )
 
 from accounts.people.asking import actor_of
-from integrations.managed.admin import HELP, LABELS, HookAdmin
+from integrations.managed import admin as managed
 from mattermost_hooks.console.record_admin import (
     BoundedChoicesFilter,
     ReadOnlyInline,
     RecordAdmin,
-    ServiceForm,
     clock,
     masked,
     when,
@@ -39,8 +38,10 @@ from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery, OutgoingWebho
 DAY_MS = 24 * 60 * 60 * 1000
 
 
-class OutgoingWebhookForm(ServiceForm):
+class OutgoingWebhookForm(managed.HookForm):
     """What can be said of an outgoing webhook."""
+
+    service = hooks
 
     trigger_words = forms.CharField(
         required=False,
@@ -55,8 +56,10 @@ class OutgoingWebhookForm(ServiceForm):
     content_type = forms.ChoiceField(choices=CONTENT_TYPES, widget=UnfoldAdminSelectWidget())
 
     class Meta:
-        labels = LABELS
-        help_texts = HELP
+        labels = managed.labels(hooks.KIND)
+        help_texts = managed.help_texts(hooks.KIND) | {
+            "channel": "A public channel of the team; empty for all of them."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,36 +70,23 @@ class OutgoingWebhookForm(ServiceForm):
         assert isinstance(content_type, forms.ChoiceField)  # noqa: S101 - tells the type checker
         content_type.choices = content_types(self.instance.content_type)
 
-    def serve(self) -> OutgoingWebhook:
-        """Make the hook, owned by the administrator who asks, or change it."""
-        fields = self.cleaned_data | {
+    def said(self) -> dict[str, Any]:
+        """Lists from text."""
+        said = super().said() | {
             "trigger_words": self.cleaned_data["trigger_words"].split(),
             "callback_urls": self.cleaned_data["callback_urls"].split(),
         }
         if "trigger_words" not in self.changed_data:  # over REST a word may hold a blank
-            fields["trigger_words"] = self.instance.trigger_words
-        if self.instance._state.adding:
-            return hooks.create(actor=self.actor, **fields)
-        return hooks.update(actor=self.actor, hook=self.instance, **fields)
+            said["trigger_words"] = self.instance.trigger_words
+        return said
 
 
 @admin.register(OutgoingWebhook, site=site)
-class OutgoingWebhookAdmin(HookAdmin):
+class OutgoingWebhookAdmin(managed.HookAdmin):
     """Who is told of posts; the whole token stands on a hook's own page only."""
 
-    icon = "call_made"
-    form = OutgoingWebhookForm
-    shared_fields = (
-        "display_name",
-        "description",
-        "channel",
-        "trigger_words",
-        "trigger_when",
-        "callback_urls",
-        "content_type",
-        "username",
-        "icon_url",
-    )
+    service, form, icon = hooks, OutgoingWebhookForm, "call_made"
+    shared_fields = managed.asked(hooks.KIND)
     add_fields = ("team", *shared_fields)
     readonly_fields = ("token", "creator", "team", "created", "deliveries")
     fields = (*shared_fields, *readonly_fields)
@@ -104,10 +94,6 @@ class OutgoingWebhookAdmin(HookAdmin):
     list_filter = (("team", BoundedChoicesFilter),)
     search_fields = ("display_name", "description", "channel__display_name", "creator__username")
     actions = ["regenerate_token"]
-
-    def delete_model(self, request: HttpRequest, obj: OutgoingWebhook) -> None:
-        """Delete the hook."""
-        hooks.delete(actor=actor_of(request), hook=obj)
 
     @admin.display(description="Token")
     def masked_token(self, hook: OutgoingWebhook) -> str:
@@ -250,7 +236,7 @@ def outgoing_figures() -> Iterable[Figure]:
     """The hooks there are, and how deliveries go."""
     hooks_list = reverse("admin:integrations_outgoingwebhook_changelist")
     log = reverse("admin:integrations_delivery_changelist")
-    there = OutgoingWebhook.objects.filter(delete_at=0).count()
+    there = hooks.KIND.live().count()
     waiting = Delivery.objects.filter(status=PENDING).count()
     failed = Delivery.objects.filter(status=FAILED, update_at__gte=now_ms() - DAY_MS).count()
     yield Figure("Outgoing webhooks", there, hooks_list)

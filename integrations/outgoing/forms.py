@@ -1,12 +1,13 @@
-"""What a person fills in for an outgoing webhook; the rules stand in hooks.py."""
+"""What a person fills in for an outgoing webhook."""
 
 import re
 from typing import Any
 
 from django import forms
 
-from integrations.managed.hook_form import HookForm, channel_field
+from integrations.managed.forms import HookForm
 
+from .hooks import KIND
 from .models import EXACT, FORM, JSON, TRIGGER_WHEN, OutgoingWebhook
 
 CONTENT_TYPES = [(FORM, FORM), (JSON, JSON)]
@@ -19,15 +20,17 @@ def content_types(kept: str) -> list[tuple[str, str]]:
 
 
 class OutgoingWebhookForm(HookForm):
-    """Checks shape only."""
+    """Asks for lists as text; all else is asked for as the kind declares it."""
 
-    display_name = forms.CharField(
-        label="Title", max_length=64, required=False, help_text="Its name in lists."
+    kind = KIND
+    channel_help = (
+        "The name of a public channel. Empty for all of them, if there are trigger words."
     )
-    channel = channel_field(
-        required=False,
-        help_text="The name of a public channel. Empty for all of them, if there are trigger words.",
+    field_order = (
+        *("display_name", "channel", "trigger_words", "trigger_when", "callback_urls"),
+        *("content_type", "description"),
     )
+
     trigger_words = forms.CharField(
         label="Trigger words",
         required=False,
@@ -43,19 +46,6 @@ class OutgoingWebhookForm(HookForm):
         help_text="One per line. Each gets a POST request for every post that fires.",
     )
     content_type = forms.ChoiceField(label="Content type", choices=CONTENT_TYPES)
-    description = forms.CharField(label="Description", max_length=500, required=False)
-    username = forms.CharField(
-        label="Username",
-        max_length=64,
-        required=False,
-        help_text="The name on its replies, unless a reply brings its own.",
-    )
-    icon_url = forms.CharField(
-        label="Profile picture",
-        max_length=1024,
-        required=False,
-        help_text="The address of a picture for its replies.",
-    )
 
     def shown(self, hook: OutgoingWebhook) -> dict[str, Any]:
         """Lists as text."""

@@ -1,20 +1,19 @@
-"""Outgoing webhooks: made, listed, changed, deleted (specification §3.7)."""
+"""Outgoing webhooks: made, changed, and what is particular to them (specification §3.7)."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict, Unpack
+from typing import Annotated, Unpack
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from accounts.people import users
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
 from integrations.delivery.endpoints import endpoint_of
-from integrations.managed import owners
+from integrations.managed import shapes
+from integrations.managed.kind import Kind
+from integrations.managed.shapes import Shape
 from integrations.outbound import outbound
 from mattermost_hooks import process_cache
-from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id, now_ms
 
@@ -23,105 +22,87 @@ from .models import EXACT, PENDING, STARTS_WITH, OutgoingWebhook
 TOKEN_BYTES = 26
 LONGEST_LIST_BYTES = 1024
 
-# Bytes of UTF-8, as Mattermost counts them, with the middle of the error id and its sentence.
-LIMITS = {
-    "display_name": (64, "is_valid.display_name", "Invalid title."),
-    "description": (500, "is_valid.description", "Invalid description."),
-    "content_type": (128, "is_valid.content_type", "Invalid value for content_type."),
-    "username": (64, "username", "Invalid username."),
-    "icon_url": (1024, "icon_url", "Invalid icon."),
-}
-_CHANGEABLE = [
-    *LIMITS,
-    "channel",
-    "trigger_words",
-    "trigger_when",
-    "callback_urls",
-    "update_at",
-]
+
+class _Reports(shapes.Named, total=False):
+    trigger_words: Annotated[Sequence[str], Shape()]
+    trigger_when: Annotated[int, Shape()]
+    callback_urls: Annotated[Sequence[str], Shape()]
+    content_type: Annotated[
+        str, Shape(128, "is_valid.content_type", "Invalid value for content_type.")
+    ]
 
 
-class Texts(TypedDict, total=False):
-    """What a hook says of itself, and the name and picture of its posts; blank unless given."""
+class Said(_Reports, shapes.Appearance, total=False):
+    """What people say of an outgoing webhook, beside its channel."""
 
-    display_name: str
-    description: str
-    content_type: str
-    username: str
-    icon_url: str
+
+KIND = Kind(
+    said=shapes.of(
+        Said,
+        "model.outgoing_hook",
+        display_name={"error": "is_valid.display_name"},
+        description={"error": "is_valid.description"},
+        username={"help": "The name on its replies, unless a reply brings its own."},
+        icon_url={"help": "The address of a picture for its replies."},
+    ),
+    model=OutgoingWebhook,
+    needs_channel=False,
+    name="outgoing_webhooks",
+    setting="EnableOutgoingWebhooks",
+    disabled_id="api.outgoing_webhook.disabled.app_error",
+    missing_id="app.webhooks.get_outgoing.app_error",
+    remembered_as=lambda hook: ("outgoing_hooks", hook.team_id),
+)
+find, read, of_team, delete = KIND.find, KIND.read, KIND.of_team, KIND.delete
 
 
 def create(
     *,
     actor: User,
     team: Team,
-    callback_urls: Sequence[str],
     channel: Channel | None = None,
     creator_id: str = "",
     token: str = "",
-    trigger_words: Sequence[str] = (),
-    trigger_when: int = EXACT,
-    **texts: Unpack[Texts],
+    **said: Unpack[Said],
 ) -> OutgoingWebhook:
     """A hook of `team` that answers as its creator, the actor unless told otherwise.
 
-    The creator is a member of the team who does not outrank the actor (integrations/owners.py). It needs
-    a public channel, trigger words or both. A token of 26 bytes is kept, so that a receiver need not be
+    The creator is a member of the team who does not outrank the actor (integrations/managed/owners.py). It
+    needs a public channel, trigger words or both. A token of 26 bytes is kept, so that a receiver need not be
     told a new one. 403 without permission, 501 while outgoing webhooks are switched off, 400 for what
     breaks a limit or collides with another hook.
     """
-    permissions.require(actor, "manage_outgoing_webhooks", team=team)
-    creator = _creator(actor, creator_id, team)
-    _require_enabled()
-    owners.check(actor=actor, owner=creator, team=team, field="creator_id")
-    hook = OutgoingWebhook(
-        creator=creator,
-        team=team,
-        channel=channel,
-        token=token or new_id(),
-        trigger_words=list(trigger_words),
-        trigger_when=trigger_when,
-        callback_urls=list(callback_urls),
-        **texts,
-    )
+    permissions.require(actor, KIND.manage, team=team)
+    creator = KIND.owner_for(actor=actor, owner_id=creator_id, team=team)
+    hook = OutgoingWebhook(creator=creator, team=team, channel=channel, token=token or new_id())
+    KIND.say(hook, said)
     _check_scope(hook)
     with transaction.atomic():
         _refuse_collision(hook, "create")
         _check(hook)
         hook.save(force_insert=True)
-        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
+        process_cache.forget_everywhere(KIND.remembered_as(hook))
     return hook
 
 
 def update(
-    *,
-    actor: User,
-    hook: OutgoingWebhook,
-    callback_urls: Sequence[str],
-    channel: Channel | None = None,
-    trigger_words: Sequence[str] = (),
-    trigger_when: int = EXACT,
-    **texts: Unpack[Texts],
+    *, actor: User, hook: OutgoingWebhook, channel: Channel | None = None, **said: Unpack[Said]
 ) -> OutgoingWebhook:
     """Replace what a hook listens to and says; its creator, team and token stay.
 
     Checked like create(), and its creator must still be in the team. 404 for a hook that was deleted
     meanwhile.
     """
-    _require_enabled()
-    require_managing(actor, hook)
-    owners.check_membership(owner=hook.creator, team=hook.team, field="creator_id")
+    KIND.require_enabled()
+    KIND.require_managing(actor, hook)
+    KIND.check_owner(hook)
     hook.channel = channel
-    hook.trigger_words, hook.trigger_when = list(trigger_words), trigger_when
-    hook.callback_urls = list(callback_urls)
-    for field in LIMITS:
-        setattr(hook, field, texts.get(field, ""))
+    KIND.say(hook, said)
     _check_scope(hook)
-    hook.update_at = now_ms()
     with transaction.atomic():
         _refuse_collision(hook, "update")
         _check(hook)
-        _change(hook, {field: getattr(hook, field) for field in _CHANGEABLE})
+        KIND.store(hook)
     return hook
 
 
@@ -134,7 +115,7 @@ def call_elsewhere(*, hook: OutgoingWebhook, url: str, instead_of: str) -> None:
     hook.update_at = now_ms()
     _check_urls(hook.callback_urls)
     with transaction.atomic():
-        _change(hook, {"callback_urls": hook.callback_urls, "update_at": hook.update_at})
+        KIND.change(hook, {"callback_urls": hook.callback_urls, "update_at": hook.update_at})
         hook.deliveries.filter(status=PENDING, url=instead_of).update(
             url=url, endpoint=endpoint_of(url)
         )
@@ -145,117 +126,19 @@ def regenerate_token(*, actor: User, hook: OutgoingWebhook) -> OutgoingWebhook:
 
     404 for a hook that was deleted meanwhile.
     """
-    _require_enabled()
-    require_managing(actor, hook)
+    KIND.require_enabled()
+    KIND.require_managing(actor, hook)
     hook.token, hook.update_at = new_id(), now_ms()
-    _change(hook, {"token": hook.token, "update_at": hook.update_at})
+    KIND.change(hook, {"token": hook.token, "update_at": hook.update_at})
     return hook
-
-
-def delete(*, actor: User, hook: OutgoingWebhook) -> None:
-    """Delete a hook; it fires no more, and what it still had to deliver is given up.
-
-    404 for one that is deleted already.
-    """
-    _require_enabled()
-    require_managing(actor, hook)
-    now = now_ms()
-    _change(hook, {"delete_at": now, "update_at": now})
-
-
-def end_with_channel(channel: Channel, at: int) -> None:
-    """Delete the hooks whose channel is being archived, at that time (ms)."""
-    of_channel = OutgoingWebhook.objects.filter(channel=channel, delete_at=0)
-    of_channel.update(delete_at=at, update_at=at)
-    process_cache.forget_everywhere(("outgoing_hooks", channel.team_id or ""))
-
-
-def find(hook_id: str) -> OutgoingWebhook:
-    """The live hook with this id; 404 if there is none."""
-    hook = _live().filter(id=hook_id).first()
-    if hook is None:
-        raise _no_hook()
-    return hook
-
-
-def read(*, actor: User, hook_id: str) -> OutgoingWebhook:
-    """The hook, for those who may manage it."""
-    hook = find(hook_id)
-    _require_enabled()
-    require_managing(actor, hook)
-    return hook
-
-
-def of_team(
-    *,
-    actor: User,
-    team: Team | None,
-    first: int = 0,
-    limit: int = 200,
-    newest_first: bool = False,
-) -> list[OutgoingWebhook]:
-    """Live hooks of a team (of all teams for None), oldest first unless told; only one's own without the
-    permission to manage those of others. 403 for those who may not manage any.
-    """
-    hooks = _own_or_all(_live() if team is None else _live().filter(team=team), actor, team)
-    return list((hooks.reverse() if newest_first else hooks)[first : first + limit])
 
 
 def of_channel(
     *, actor: User, channel: Channel, first: int = 0, limit: int = 200
 ) -> list[OutgoingWebhook]:
     """Live hooks bound to one channel, like of_team()."""
-    bound = _live().filter(channel=channel)
-    return list(_own_or_all(bound, actor, channel.team)[first : first + limit])
-
-
-def require_managing(actor: User, hook: OutgoingWebhook) -> None:
-    """Raise the 403 unless the actor may manage this hook: one's own, or everybody's."""
-    permissions.require(actor, "manage_outgoing_webhooks", team=hook.team)
-    if hook.creator_id != actor.id:
-        permissions.require(actor, "manage_others_outgoing_webhooks", team=hook.team)
-
-
-def _live() -> QuerySet[OutgoingWebhook]:
-    return OutgoingWebhook.objects.filter(delete_at=0).select_related("team", "channel", "creator")
-
-
-def _own_or_all(
-    hooks: QuerySet[OutgoingWebhook], actor: User, team: Team | None
-) -> QuerySet[OutgoingWebhook]:
-    _require_enabled()
-    permissions.require(actor, "manage_outgoing_webhooks", team=team)
-    if not permissions.may(actor, "manage_others_outgoing_webhooks", team=team):
-        hooks = hooks.filter(creator=actor)
-    return hooks.order_by("create_at", "id")
-
-
-def _require_enabled() -> None:
-    if not get_config().ServiceSettings.EnableOutgoingWebhooks:
-        raise AppError(
-            "api.outgoing_webhook.disabled.app_error",
-            "Outgoing webhooks have been disabled by the system admin.",
-            status=501,
-        )
-
-
-def _creator(actor: User, creator_id: str, team: Team) -> User:
-    if not creator_id:
-        return actor
-    permissions.require(actor, "manage_others_outgoing_webhooks", team=team)
-    return users.find_shared(creator_id)
-
-
-def _change(hook: OutgoingWebhook, values: dict[str, Any]) -> None:
-    """Write these fields of a live hook, and no others: one that is deleted at this moment stays so."""
-    with transaction.atomic():
-        if not OutgoingWebhook.objects.filter(id=hook.id, delete_at=0).update(**values):
-            raise _no_hook()
-        process_cache.forget_everywhere(("outgoing_hooks", hook.team_id))
-
-
-def _no_hook() -> AppError:
-    return AppError("app.webhooks.get_outgoing.app_error", "Unable to get the webhook.", status=404)
+    bound = KIND.live().filter(channel=channel)
+    return list(KIND.own_or_all(bound, actor, channel.team)[first : first + limit])
 
 
 def _check_scope(hook: OutgoingWebhook) -> None:
@@ -290,7 +173,7 @@ def _check_scope(hook: OutgoingWebhook) -> None:
 def _refuse_collision(hook: OutgoingWebhook, action: str) -> None:
     # Holding the team's row makes two people who create the same hook at once come one after the other.
     Team.objects.select_for_update().get(id=hook.team_id)
-    others = _live().filter(team=hook.team_id, channel=hook.channel_id).exclude(id=hook.id)
+    others = KIND.live().filter(team=hook.team_id, channel=hook.channel_id).exclude(id=hook.id)
     for other in others:
         shares_url = set(other.callback_urls) & set(hook.callback_urls)
         if shares_url and set(other.trigger_words) & set(hook.trigger_words):
@@ -311,11 +194,7 @@ def _check(hook: OutgoingWebhook) -> None:
         )
     _check_words(hook.trigger_words)
     _check_urls(hook.callback_urls)
-    for field, (longest, id_part, sentence) in LIMITS.items():
-        if len(getattr(hook, field).encode()) > longest:
-            detail = f"{field} is longer than {longest} bytes"
-            words = f"At most {longest} bytes: a letter beyond a to z takes two to four."
-            raise _invalid(id_part, sentence, detail, field, words)
+    KIND.check_lengths(hook)
     if hook.trigger_when not in (EXACT, STARTS_WITH):
         raise _invalid(
             "is_valid.trigger_when",

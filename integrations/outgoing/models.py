@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.db import models
 
-from channels_app.membership.models import Channel, Team
+from channels_app.membership.models import Channel
 from channels_app.posts.models import Post
-from mattermost_hooks.records import ID_LENGTH, IdField, Record, new_id, new_ordered_id, now_ms
+from integrations.managed.models import ManagedHook
+from mattermost_hooks.records import ID_LENGTH, IdField, new_id, new_ordered_id, now_ms
 
 EXACT, STARTS_WITH = 0, 1
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -17,30 +18,24 @@ TRIGGER_WHEN = [
 ]
 
 
-class OutgoingWebhook(Record):
+class OutgoingWebhook(ManagedHook):
     """A hook that reports posts of a channel, or posts that begin with a word, to its callback URLs."""
+
+    OWNER = "creator"
 
     token = models.CharField(max_length=ID_LENGTH, default=new_id)
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", null=True)
     trigger_words = models.JSONField(default=list)
     trigger_when = models.PositiveSmallIntegerField(choices=TRIGGER_WHEN, default=EXACT)
     callback_urls = models.JSONField(default=list)
-    display_name = models.CharField(max_length=64, blank=True, default="")
-    description = models.CharField(max_length=500, blank=True, default="")
     content_type = models.CharField(max_length=128, blank=True, default="")
-    username = models.CharField(max_length=64, blank=True, default="")
-    icon_url = models.CharField(max_length=1024, blank=True, default="")
 
     class Meta:
         app_label = "integrations"
         indexes = [models.Index(fields=["team", "create_at"], name="outgoing_team_create_at")]
-
-    def __str__(self) -> str:
-        return self.display_name or "outgoing webhook"
 
 
 class Delivery(models.Model):

@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.people.models import User
 from channels_app.membership.models import Channel, Team
 from integrations.incoming.models import IncomingWebhook
-from integrations.managed.hook_form import MOST_SUGGESTIONS
+from integrations.managed.forms import MOST_SUGGESTIONS
 from tests import browsing, make
 
 pytestmark = pytest.mark.django_db
