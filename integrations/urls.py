@@ -1,10 +1,11 @@
 """Every address of every integration on one page."""
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 
 from . import pages
 from .incoming import api as incoming
 from .incoming import pages as incoming_pages
+from .managed import api
 from .outgoing import api as outgoing
 from .outgoing import pages as outgoing_pages
 
@@ -15,11 +16,11 @@ hooks = [
 ]
 
 rest = [
-    re_path(r"^hooks/incoming$", incoming.IncomingWebhooks.as_view()),
-    re_path(rf"^hooks/incoming/{HOOK}$", incoming.OneIncomingWebhook.as_view()),
-    re_path(r"^hooks/outgoing$", outgoing.OutgoingWebhooks.as_view()),
-    re_path(rf"^hooks/outgoing/{HOOK}$", outgoing.OneOutgoingWebhook.as_view()),
-    re_path(rf"^hooks/outgoing/{HOOK}/regen_token$", outgoing.RegenerateToken.as_view()),
+    path("hooks/incoming", api.list_view(incoming.DOORS).as_view()),
+    path("hooks/incoming/<id:hook_id>", api.one_view(incoming.DOORS).as_view()),
+    path("hooks/outgoing", api.list_view(outgoing.DOORS).as_view()),
+    path("hooks/outgoing/<id:hook_id>", api.one_view(outgoing.DOORS).as_view()),
+    path("hooks/outgoing/<id:hook_id>/regen_token", outgoing.RegenerateToken.as_view()),
 ]
 
 _PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"

@@ -1,14 +1,11 @@
 """The doors of incoming webhooks: the URL that programs post to, and the hooks over REST v4."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from integrations.managed.api import HookListView, HookView, OneHookView
-from mattermost_hooks import rest
+from integrations.managed import api
 from mattermost_hooks.errors import AppError
 
 from . import hooks, receive
@@ -31,30 +28,26 @@ class Call(APIView):
         return HttpResponse(b"ok", content_type="text/plain")
 
 
-class _View(HookView):
-    service, body, also_shown = hooks, "incoming_webhook", ("last_used",)
+class Shown(hooks.Said, api.HookShown):
+    """An incoming webhook (specification §1.10)."""
+
+    user_id: str
+    last_used: int
 
 
-class IncomingWebhooks(_View, HookListView):
-    """GET and POST /hooks/incoming."""
-
-    def place(self, fields: rest.Fields) -> dict[str, Any]:
-        """The channel; the team is that of the channel."""
-        return {"channel": self.channel(fields)}
-
-    def beside(self, fields: rest.Fields) -> dict[str, Any]:
-        """The owner."""
-        return {"owner_id": fields.get("user_id", "")}
-
-    def is_there(self) -> AppError:
-        """In Mattermost's words."""
-        return AppError(
-            "app.webhooks.save_incoming.existing.app_error",
-            "You cannot overwrite an existing IncomingWebhook.",
-        )
+def _is_there() -> AppError:
+    return AppError(
+        "app.webhooks.save_incoming.existing.app_error",
+        "You cannot overwrite an existing IncomingWebhook.",
+    )
 
 
-class OneIncomingWebhook(_View, OneHookView):
-    """GET, PUT and DELETE /hooks/incoming/{id}; a change answers 201, as in Mattermost."""
-
-    changed_status = 201
+DOORS = api.Doors(
+    service=hooks,
+    takes=api.body_of(hooks.KIND, "incoming_webhook"),
+    gives=Shown,
+    place=lambda body: {"channel": api.channel_of(hooks.KIND, body)},
+    is_there=_is_there,
+    beside=lambda body: {"owner_id": body.user_id},
+    changed_status=201,
+)

@@ -10,7 +10,7 @@ from channels_app.membership.models import Channel, Team
 from integrations.managed import shapes
 from integrations.managed.kind import Kind
 from integrations.managed.shapes import Shape
-from mattermost_hooks import errors
+from mattermost_hooks import errors, limits
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
 
@@ -64,7 +64,7 @@ def create(
         user=owner, channel=channel, team=team, direct_messages=_speaks_for(actor, owner)
     )
     KIND.say(hook, _allowed(said, actor, hook))
-    KIND.check_lengths(hook)
+    limits.check(hook, KIND.limits)
     hook.save(force_insert=True)
     return hook
 
@@ -95,7 +95,7 @@ def update(
     KIND.say(hook, _allowed(said, actor, hook))
     if was_locked and not hook.channel_locked and not _speaks_for(actor, hook.user):
         hook.direct_messages = False
-    KIND.check_lengths(hook)
+    limits.check(hook, KIND.limits)
     KIND.store(hook, "direct_messages")
     return hook
 

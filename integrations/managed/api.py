@@ -1,9 +1,12 @@
 """Hooks over REST v4, whatever their kind: bodies, ids and answers (specification §1.10, §1.11)."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import GenericAlias
+from typing import Any, TypedDict, cast
 
+from msgspec import UNSET, UnsetType, defstruct
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of
@@ -11,23 +14,71 @@ from channels_app.channels import channels
 from channels_app.membership.models import Channel
 from channels_app.teams import teams
 from mattermost_hooks import errors, rest
+from mattermost_hooks.endpoints.bodies import Body
+from mattermost_hooks.endpoints.endpoint import DONE, Done, serves
 from mattermost_hooks.errors import AppError
 
 from .kind import Kind
 from .models import ManagedHook
 
+Fields = dict[str, Any]
 
-class HookView(APIView):
-    """What a kind says of its bodies and answers.
 
-    `service` is the kind's module `hooks`, `body` the name of the body in refusals. `also_read` are texts that
-    a new hook may be given beside what people say of it, `also_shown` what answers hold beside that.
+class HookBody(Body, kw_only=True):
+    """What a body holds of any hook; body_of() adds what people say of one kind."""
+
+    id: str = ""
+    channel_id: str = ""
+    team_id: str = ""
+
+
+class HookShown(TypedDict):
+    """What answers hold of any hook."""
+
+    id: str
+    create_at: int
+    update_at: int
+    delete_at: int
+    channel_id: str
+    team_id: str
+
+
+def body_of(kind: Kind[Any], called: str, *also: str) -> type[HookBody]:
+    """What bodies of a kind hold: what people say of it, the owner's id, and the texts `also`.
+
+    `called` is the name that refusals give the body.
+    """
+    texts = [(name, str, "") for name in (kind.owner_id, *also)]
+    said = [(name, shape.given | UnsetType, UNSET) for name, shape in kind.said.items()]
+    name = f"{called.title().replace('_', '')}Body"
+    namespace = {"called": called, "limits": tuple(kind.limits)}
+    made = defstruct(name, [*texts, *said], bases=(HookBody,), namespace=namespace, kw_only=True)
+    return cast("type[HookBody]", made)
+
+
+def of_team(kind: Kind[Any], request: Request, page: rest.Page) -> Sequence[ManagedHook]:
+    """The hooks of the team that the query names, or of all."""
+    team_id = request.query_params.get("team_id")
+    team = teams.find_or_empty(team_id) if team_id else None
+    return kind.of_team(actor=actor_of(request), team=team, first=page.first, limit=page.size)
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What the addresses of a kind have of their own.
+
+    `service` is the kind's module `hooks`; a body is what body_of() made. Of a new hook, `place` looks up where
+    it is to be, then one that has an id is refused with `is_there`, and `beside` gives further arguments.
     """
 
     service: Any
-    body: str
-    also_read: tuple[str, ...] = ()
-    also_shown: tuple[str, ...] = ()
+    takes: type[HookBody]
+    gives: Any
+    place: Callable[[Any], Fields]
+    is_there: Callable[[], AppError]
+    beside: Callable[[Any], Fields]
+    listed: Callable[[Kind[Any], Request, rest.Page], Sequence[ManagedHook]] = of_team
+    changed_status: int = 200
 
     @property
     def kind(self) -> Kind[Any]:
@@ -35,100 +86,71 @@ class HookView(APIView):
         kind: Kind[Any] = self.service.KIND
         return kind
 
-    def fields(self, request: Request) -> rest.Fields:
-        """What the body holds of a hook's fields; of lists, texts only."""
-        kind = self.kind
-        ids = ("id", kind.owner_id, "channel_id", "team_id", *self.also_read)
-        said = {name: shape.type for name, shape in kind.said.items()}
-        fields = rest.read_fields(request, self.body, dict.fromkeys(ids, str) | said)
-        for name, value in fields.items():
-            if isinstance(value, list) and not all(isinstance(one, str) for one in value):
-                raise errors.invalid_body(self.body, detail=f"{name} must be a list of texts")
-        return fields
-
-    def said(self, fields: rest.Fields) -> rest.Fields:
-        """Those of the fields that people say of a hook; all others have arguments of their own."""
-        return {name: value for name, value in fields.items() if name in self.kind.said}
-
-    def channel(self, fields: rest.Fields) -> Channel | None:
-        """The channel that the body names; None for none, where a hook can do without."""
-        channel_id = fields.get("channel_id", "")
-        return channels.find_shared(channel_id) if channel_id or self.kind.needs_channel else None
-
-    def shown(self, hook: ManagedHook) -> dict[str, Any]:
+    def shown(self, hook: ManagedHook) -> Fields:
         """A hook as REST shows it."""
-        ids = ("id", self.kind.owner_id, "team_id")
-        clocks = ("create_at", "update_at", "delete_at")
-        names = (*ids, *clocks, *self.kind.said, *self.also_shown)
-        shown = {name: getattr(hook, name) for name in names}
-        return shown | {"channel_id": hook.channel_id or ""}
+        fields = {name: getattr(hook, name) for name in self.gives.__annotations__}
+        return fields | {"channel_id": hook.channel_id or ""}
+
+    def said(self, body: HookBody) -> Fields:
+        """What a body says of a hook; all else in it has arguments of its own."""
+        return {name: value for name, value in body.given().items() if name in self.kind.said}
 
 
-class HookListView(HookView):
+def channel_of(kind: Kind[Any], body: HookBody) -> Channel | None:
+    """The channel that a body names; None for none, where a hook can do without."""
+    asked = body.channel_id or kind.needs_channel
+    return channels.find_shared(body.channel_id) if asked else None
+
+
+def list_view(doors: Doors) -> type[APIView]:
     """GET of the hooks there are, and POST of a new one."""
 
-    def get(self, request: Request) -> Response:
-        """The hooks of a team, or of all."""
-        page = rest.page_of(request)
-        team_id = request.query_params.get("team_id")
-        team = teams.find_or_empty(team_id) if team_id else None
-        found = self.kind.of_team(
-            actor=actor_of(request), team=team, first=page.first, limit=page.size
-        )
-        return Response([self.shown(hook) for hook in found])
+    class HookList(APIView):
+        @serves(GenericAlias(list, (doors.gives,)), paged=True)
+        def get(self, request: Request, page: rest.Page) -> list[Fields]:
+            """The hooks that the query asks for."""
+            return [doors.shown(hook) for hook in doors.listed(doors.kind, request, page)]
 
-    def post(self, request: Request) -> Response:
-        """A new hook, 201."""
-        fields = self.fields(request)
-        place = self.place(fields)
-        if fields.get("id"):
-            raise self.is_there()
-        hook = self.service.create(
-            actor=actor_of(request), **place, **self.beside(fields), **self.said(fields)
-        )
-        return Response(self.shown(hook), status=201)
+        @serves(doors.gives, takes=doors.takes, status=201)
+        def post(self, request: Request, body: HookBody) -> Fields:
+            """A new hook."""
+            arguments = doors.place(body)
+            if body.id:
+                raise doors.is_there()
+            arguments |= doors.beside(body) | doors.said(body)
+            return doors.shown(doors.service.create(actor=actor_of(request), **arguments))
 
-    def place(self, fields: rest.Fields) -> dict[str, Any]:
-        """The argument of the service that says where the hook is to be; looked up before all else."""
-        raise NotImplementedError
-
-    def beside(self, fields: rest.Fields) -> dict[str, Any]:
-        """Further arguments, beside what people say of the hook."""
-        raise NotImplementedError
-
-    def is_there(self) -> AppError:
-        """The refusal of a body with an id: new hooks get theirs here."""
-        raise NotImplementedError
+    return HookList
 
 
-class OneHookView(HookView):
+def one_view(doors: Doors) -> type[APIView]:
     """GET, PUT and DELETE of one hook."""
+    kind = doors.kind
 
-    changed_status: int = 200
+    class OneHook(APIView):
+        @serves(doors.gives)
+        def get(self, request: Request, hook_id: str) -> Fields:
+            """The hook."""
+            return doors.shown(kind.read(actor=actor_of(request), hook_id=hook_id))
 
-    def get(self, request: Request, hook_id: str) -> Response:
-        """The hook."""
-        rest.check_id(hook_id, "hook_id")
-        return Response(self.shown(self.kind.read(actor=actor_of(request), hook_id=hook_id)))
+        @serves(doors.gives, takes=doors.takes, status=doors.changed_status)
+        def put(self, request: Request, hook_id: str, body: HookBody) -> Fields:
+            """Replace what is said of the hook; a secret or an owner in the body changes nothing."""
+            if body.id != hook_id:
+                raise errors.invalid_body("hook_id")
+            hook = kind.find(hook_id)
+            if body.team_id not in ("", hook.team_id):
+                raise AppError(
+                    "api.webhook.team_mismatch.app_error",
+                    "Unable to update webhook across teams.",
+                )
+            said = doors.said(body) | {"channel": channel_of(kind, body)}
+            return doors.shown(doors.service.update(actor=actor_of(request), hook=hook, **said))
 
-    def put(self, request: Request, hook_id: str) -> Response:
-        """Replace what is said of the hook; a secret or an owner in the body changes nothing."""
-        rest.check_id(hook_id, "hook_id")
-        fields = self.fields(request)
-        if fields.get("id", "") != hook_id:
-            raise errors.invalid_body("hook_id")
-        hook = self.kind.find(hook_id)
-        if fields.get("team_id", "") not in ("", hook.team_id):
-            raise AppError(
-                "api.webhook.team_mismatch.app_error", "Unable to update webhook across teams."
-            )
-        hook = self.service.update(
-            actor=actor_of(request), hook=hook, channel=self.channel(fields), **self.said(fields)
-        )
-        return Response(self.shown(hook), status=self.changed_status)
+        @serves(Done)
+        def delete(self, request: Request, hook_id: str) -> Done:
+            """Delete the hook."""
+            kind.delete(actor=actor_of(request), hook=kind.find(hook_id))
+            return DONE
 
-    def delete(self, request: Request, hook_id: str) -> Response:
-        """Delete the hook."""
-        hook = self.kind.find(rest.check_id(hook_id, "hook_id"))
-        self.kind.delete(actor=actor_of(request), hook=hook)
-        return rest.ok()
+    return OneHook

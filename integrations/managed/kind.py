@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from channels_app.membership.models import Channel, Team
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.limits import Limit
 from mattermost_hooks.records import now_ms
 
 from . import owners
@@ -46,6 +48,11 @@ class Kind(Generic[Hook]):
     def words(self) -> str:
         """What people call many of the kind, as a sentence begins."""
         return self.name.replace("_", " ").capitalize()
+
+    @cached_property
+    def limits(self) -> list[Limit]:
+        """How long the texts may be, in the order in which Mattermost checks them."""
+        return [shape.limit for shape in self.said.values() if shape.limit]
 
     @property
     def manage(self) -> str:
@@ -159,18 +166,6 @@ class Kind(Generic[Hook]):
         """Put into the hook what is said of it, blank where nothing is; stores and checks nothing."""
         for name, shape in self.said.items():
             setattr(hook, name, shape.kept(said, name))
-
-    def check_lengths(self, hook: Hook) -> None:
-        """Raise the 400 for the first text that is longer than it may be, in Mattermost's order."""
-        for name, shape in self.said.items():
-            if shape.longest and len(getattr(hook, name).encode()) > shape.longest:
-                raise AppError(
-                    shape.error,
-                    shape.sentence,
-                    detail=f"{name} is longer than {shape.longest} bytes",
-                    field=name,
-                    words=f"At most {shape.longest} bytes: a letter beyond a to z takes two to four.",
-                )
 
     def store(self, hook: Hook, *also: str) -> None:
         """Write what is said of a live hook, its channel, and fields that go with them; all else stays."""

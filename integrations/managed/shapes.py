@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypedDict, get_args, get_origin, get_type_hints
 
+from mattermost_hooks.limits import Limit
+
 
 @dataclass(frozen=True)
 class Shape:
     """The limit of a field and its words; a kind may say some of them otherwise.
 
-    `longest` counts bytes of UTF-8, as Mattermost does; 0 for no limit of this sort. `error` is the middle of
-    the id of the refusal and `sentence` its message. Without `label` the forms of pages and console ask for
-    the field in their own way.
+    `longest` counts bytes of UTF-8, as Mattermost does; 0 for no limit of this sort. `error` is the part of the
+    refusal's id that tells the field, `sentence` its message; of() makes the `limit` of them. Without `label`
+    the forms of pages and console ask for the field in their own way.
     """
 
     longest: int = 0
@@ -26,6 +28,12 @@ class Shape:
     console_label: str = ""
     console_help: str = ""
     type: type = str
+    limit: Limit | None = None
+
+    @property
+    def given(self) -> Any:
+        """The type of what is given: lists hold texts."""
+        return list[str] if self.type is list else self.type
 
     def kept(self, given: Mapping[str, Any], name: str) -> Any:
         """The value as the row keeps it; blank if it was not given."""
@@ -76,7 +84,7 @@ class Appearance(TypedDict, total=False):
 
 
 def of(said: type, error_ids: str, **otherwise: Mapping[str, str]) -> Shapes:
-    """The shapes of a TypedDict's fields, in its order, with whole error ids, which begin with `error_ids`.
+    """The shapes of a TypedDict's fields, in its order, with their limits, whose ids begin with `error_ids`.
 
     `otherwise` holds what a kind says in its own words.
     """
@@ -85,5 +93,14 @@ def of(said: type, error_ids: str, **otherwise: Mapping[str, str]) -> Shapes:
         given, shape = get_args(hint)
         kept = list if get_origin(given) is Sequence else given
         shape = replace(shape, type=kept, **otherwise.get(name, {}))
-        shapes[name] = replace(shape, error=f"{error_ids}.{shape.error}.app_error")
+        shapes[name] = replace(shape, limit=_limit(name, shape, error_ids))
     return shapes
+
+
+def _limit(name: str, shape: Shape, error_ids: str) -> Limit | None:
+    if not shape.longest:
+        return None
+    error_id = f"{error_ids}.{shape.error}.app_error"
+    return Limit(
+        field=name, most=shape.longest, id=error_id, sentence=shape.sentence, in_bytes=True
+    )

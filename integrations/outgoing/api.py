@@ -1,66 +1,72 @@
 """The doors of outgoing webhooks: the hooks over REST v4, tokens included."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of
 from channels_app.channels import channels
 from channels_app.teams import teams
-from integrations.managed.api import HookListView, HookView, OneHookView
+from integrations.managed import api
+from integrations.managed.kind import Kind
+from integrations.managed.models import ManagedHook
 from mattermost_hooks import rest
+from mattermost_hooks.endpoints.endpoint import serves
 from mattermost_hooks.errors import AppError
 
 from . import hooks
 
 
-class _View(HookView):
-    service, body, also_read, also_shown = hooks, "outgoing_webhook", ("token",), ("token",)
+class Shown(hooks.Said, api.HookShown):
+    """An outgoing webhook (specification §1.11)."""
+
+    creator_id: str
+    token: str
 
 
-class OutgoingWebhooks(_View, HookListView):
-    """GET and POST /hooks/outgoing."""
-
-    def get(self, request: Request) -> Response:
-        """The hooks of a channel, of a team, or of all; `channel_id` counts before `team_id`."""
-        channel_id = request.query_params.get("channel_id")
-        if not channel_id:
-            return super().get(request)
-        page, channel = rest.page_of(request), channels.find_or_forbid(channel_id)
-        found = hooks.of_channel(
-            actor=actor_of(request), channel=channel, first=page.first, limit=page.size
-        )
-        return Response([self.shown(hook) for hook in found])
-
-    def place(self, fields: rest.Fields) -> dict[str, Any]:
-        """The team."""
-        return {"team": teams.find_live(fields.get("team_id", ""))}
-
-    def is_there(self) -> AppError:
-        """In Mattermost's words."""
-        return AppError(
-            "app.webhooks.save_outgoing.override.app_error",
-            "You cannot overwrite an existing OutgoingWebhook.",
-            detail="id must be empty",
-        )
-
-    def beside(self, fields: rest.Fields) -> dict[str, Any]:
-        """The channel, if there is one; the creator and a token, blank unless given."""
-        texts = {name: fields.get(name, "") for name in ("creator_id", "token")}
-        return {"channel": self.channel(fields), **texts}
-
-
-class OneOutgoingWebhook(_View, OneHookView):
-    """GET, PUT and DELETE /hooks/outgoing/{id}."""
-
-
-class RegenerateToken(_View):
+class RegenerateToken(APIView):
     """POST /hooks/outgoing/{id}/regen_token; PUT too, since a common client library sends that."""
 
-    def post(self, request: Request, hook_id: str) -> Response:
+    @serves(Shown)
+    def post(self, request: Request, hook_id: str) -> dict[str, Any]:
         """The hook with its new token."""
-        hook = hooks.find(rest.check_id(hook_id, "hook_id"))
-        return Response(self.shown(hooks.regenerate_token(actor=actor_of(request), hook=hook)))
+        hook = hooks.find(hook_id)
+        return DOORS.shown(hooks.regenerate_token(actor=actor_of(request), hook=hook))
 
     put = post
+
+
+def _listed(kind: Kind[Any], request: Request, page: rest.Page) -> Sequence[ManagedHook]:
+    """Of a channel, of a team, or all; `channel_id` counts before `team_id`."""
+    channel_id = request.query_params.get("channel_id")
+    if not channel_id:
+        return api.of_team(kind, request, page)
+    channel = channels.find_or_forbid(channel_id)
+    return hooks.of_channel(
+        actor=actor_of(request), channel=channel, first=page.first, limit=page.size
+    )
+
+
+def _is_there() -> AppError:
+    return AppError(
+        "app.webhooks.save_outgoing.override.app_error",
+        "You cannot overwrite an existing OutgoingWebhook.",
+        detail="id must be empty",
+    )
+
+
+DOORS = api.Doors(
+    service=hooks,
+    takes=api.body_of(hooks.KIND, "outgoing_webhook", "token"),
+    gives=Shown,
+    listed=_listed,
+    is_there=_is_there,
+    place=lambda body: {"team": teams.find_live(body.team_id)},
+    beside=lambda body: {
+        "channel": api.channel_of(hooks.KIND, body),
+        "creator_id": body.creator_id,
+        "token": body.token,
+    },
+)

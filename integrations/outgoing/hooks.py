@@ -13,7 +13,7 @@ from integrations.managed import shapes
 from integrations.managed.kind import Kind
 from integrations.managed.shapes import Shape
 from integrations.outbound import outbound
-from mattermost_hooks import process_cache
+from mattermost_hooks import limits, process_cache
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id, now_ms
 
@@ -194,7 +194,7 @@ def _check(hook: OutgoingWebhook) -> None:
         )
     _check_words(hook.trigger_words)
     _check_urls(hook.callback_urls)
-    KIND.check_lengths(hook)
+    limits.check(hook, KIND.limits)
     if hook.trigger_when not in (EXACT, STARTS_WITH):
         raise _invalid(
             "is_valid.trigger_when",
