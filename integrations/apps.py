@@ -13,12 +13,11 @@ class IntegrationsConfig(AppConfig):
         from channels_app.channels import endings
         from channels_app.posts import after_effects
 
-        from .incoming import hooks as incoming_hooks
-        from .outgoing import hooks as outgoing_hooks
+        from . import kinds
         from .outgoing import triggers
 
-        endings.add(incoming_hooks.KIND.end_with_channel)
-        endings.add(outgoing_hooks.KIND.end_with_channel)
+        for hooks in kinds.modules("hooks"):
+            endings.add(hooks.KIND.end_with_channel)
         after_effects.add(
             in_transaction=triggers.deliveries_owed, after_commit=triggers.tell_workers
         )

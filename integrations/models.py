@@ -1,6 +1,5 @@
 """Collects the tables of the kinds of integrations, where Django looks for them."""
 
-from .incoming.models import IncomingWebhook
-from .outgoing.models import Attempt, Delivery, OutgoingWebhook
+from . import kinds
 
-__all__ = ["Attempt", "Delivery", "IncomingWebhook", "OutgoingWebhook"]
+kinds.modules("models")

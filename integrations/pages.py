@@ -8,11 +8,10 @@ from django.views.decorators.http import require_safe
 from accounts.sessions.sign_in_page import signed_in
 from channels_app.show import page_frame
 
-from .incoming.pages import PAGES as INCOMING
-from .managed.pages import why_unavailable
-from .outgoing.pages import PAGES as OUTGOING
+from . import kinds
+from .managed.pages import Pages, why_unavailable
 
-KINDS = (INCOMING, OUTGOING)
+PAGES: list[Pages] = [pages.PAGES for pages in kinds.modules("pages")]
 
 
 @signed_in
@@ -23,6 +22,6 @@ def integrations(request: HttpRequest, team_name: str) -> HttpResponse:
     team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     context = page_frame.sidebar(request, team) | {
         "integrations_page": True,
-        "kinds": [(of, why_unavailable(of.kind, person, team)) for of in KINDS],
+        "kinds": [(of, why_unavailable(of.kind, person, team)) for of in PAGES],
     }
     return render(request, "integrations/integrations.html", context)

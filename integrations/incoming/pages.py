@@ -5,11 +5,19 @@ from datetime import tzinfo
 
 from channels_app.show import page_frame
 from integrations.managed import pages
+from integrations.managed.forms import HookForm
 from mattermost_hooks.console.config import get_config
 
 from . import hooks
-from .forms import IncomingWebhookForm
 from .models import IncomingWebhook
+
+
+class IncomingWebhookForm(HookForm):
+    """Asks for what the kind declares."""
+
+    kind = hooks.KIND
+    channel_help = "The name of the channel for messages that name none themselves."
+    field_order = ("display_name", "channel", "description", "username", "icon_url")
 
 
 def _shown(found: Sequence[IncomingWebhook], zone: tzinfo) -> page_frame.Context:
