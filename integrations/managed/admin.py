@@ -27,6 +27,10 @@ class HookForm(ServiceForm):
 
     service: Any
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].required = self.service.KIND.needs_channel
+
     def serve(self) -> ManagedHook:
         """Make the hook, owned by the administrator who asks, or change it."""
         if self.instance._state.adding:

@@ -63,7 +63,6 @@ class OutgoingWebhookForm(managed.HookForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].required = False
         self.initial["trigger_words"] = " ".join(self.instance.trigger_words)
         self.initial["callback_urls"] = "\n".join(self.instance.callback_urls)
         content_type = self.fields["content_type"]
