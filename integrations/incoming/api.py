@@ -28,7 +28,7 @@ class Call(APIView):
         return HttpResponse(b"ok", content_type="text/plain")
 
 
-class IncomingWebhookShown(hooks.Said, api.HookShown):
+class IncomingWebhookJson(hooks.Said, api.HookJson):
     """An incoming webhook (specification §1.10)."""
 
     user_id: str
@@ -45,7 +45,7 @@ def _is_there() -> AppError:
 DOORS = api.Doors(
     service=hooks,
     takes=api.body_of(hooks.KIND, "incoming_webhook"),
-    gives=IncomingWebhookShown,
+    gives=IncomingWebhookJson,
     place=lambda body: {"channel": api.channel_of(hooks.KIND, body)},
     is_there=_is_there,
     beside=lambda body: {"owner_id": body.user_id},

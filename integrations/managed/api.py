@@ -32,7 +32,7 @@ class HookBody(Body, kw_only=True):
     team_id: str = ""
 
 
-class HookShown(TypedDict):
+class HookJson(TypedDict):
     """What answers hold of any hook."""
 
     id: str

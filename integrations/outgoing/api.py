@@ -19,7 +19,7 @@ from mattermost_hooks.errors import AppError
 from . import hooks
 
 
-class OutgoingWebhookShown(hooks.Said, api.HookShown):
+class OutgoingWebhookJson(hooks.Said, api.HookJson):
     """An outgoing webhook (specification §1.11)."""
 
     creator_id: str
@@ -29,7 +29,7 @@ class OutgoingWebhookShown(hooks.Said, api.HookShown):
 class RegenerateToken(APIView):
     """POST /hooks/outgoing/{id}/regen_token; PUT too, since a common client library sends that."""
 
-    @serves(OutgoingWebhookShown)
+    @serves(OutgoingWebhookJson)
     def post(self, request: Request, hook_id: str) -> dict[str, Any]:
         """The hook with its new token."""
         hook = hooks.find(hook_id)
@@ -60,7 +60,7 @@ def _is_there() -> AppError:
 DOORS = api.Doors(
     service=hooks,
     takes=api.body_of(hooks.KIND, "outgoing_webhook", "token"),
-    gives=OutgoingWebhookShown,
+    gives=OutgoingWebhookJson,
     listed=_listed,
     is_there=_is_there,
     place=lambda body: {"team": teams.find_live(body.team_id)},
