@@ -25,9 +25,6 @@ from rest_framework.response import Response
 from . import database_errors, lenient_json
 from .errors import AppError, invalid_body, not_permitted
 from .log_lines import Seldom
-from .records import is_id
-
-Fields = dict[str, Any]
 
 DEFAULT_PAGE_SIZE = 60
 LARGEST_PAGE_SIZE = 200
@@ -41,7 +38,7 @@ class IgnoreAccept(BaseContentNegotiation):
     """Every answer is JSON, whatever the Accept header wishes, as in Mattermost."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
-        """No parsers: bodies are read by read_fields and its kin."""
+        """No parsers: bodies are read by endpoints.bodies."""
         return None
 
     def select_renderer(
@@ -79,42 +76,12 @@ class PlainJSONRenderer(JSONRenderer):
 # --- Reading ------------------------------------------------------------------------------------------
 
 
-def read_fields(request: Request, name: str, shape: Mapping[str, type]) -> Fields:
-    """The known keys of a JSON object in the body; keys in any letter case, null as if left out.
-
-    What is no JSON object, and a value of another type than `shape` says, is a 400 that names the body
-    (`name`) in the message and the field in the detail (specification §0).
-    """
-    value = read_json(request, name)
-    if not isinstance(value, dict):
-        raise invalid_body(name, detail="a JSON object is needed")
-    fields: Fields = {}
-    for key, given in value.items():
-        wanted = shape.get(key.lower())
-        if wanted is None or given is None:
-            continue
-        if not isinstance(given, wanted) or isinstance(given, bool) != (wanted is bool):
-            raise invalid_body(name, detail=f"{key} must be of type {wanted.__name__}")
-        fields[key.lower()] = given
-    return fields
-
-
 def read_json(request: Request, name: str) -> object:
     """The first JSON value of the body, whatever its media type; what follows it is ignored."""
     try:
         return lenient_json.decode(request.body)
     except lenient_json.Undecodable as problem:
         raise invalid_body(name, detail=str(problem)) from problem
-
-
-def check_id(value: str, name: str) -> str:
-    """The id from the URL, or the 400 for one that cannot be an id."""
-    if not is_id(value):
-        raise AppError(
-            "api.context.invalid_url_param.app_error",
-            f"Invalid or missing {name} parameter in request URL.",
-        )
-    return value
 
 
 @dataclass(frozen=True)
