@@ -11,8 +11,7 @@ from playwright.sync_api import Locator, Page
 
 from accounts.people.models import User
 from accounts.sessions.cookies import TOKEN_COOKIE
-
-from . import make
+from tests import make
 
 PATIENCE_MS = 10_000
 ADMIN_PASSWORD = "Correct-horse.9"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from . import running, servers
+from tests import running, servers
 
 SELECTION = Path(__file__).with_name("conformance.txt")
 LOG = servers.ROOT / "data" / "conformance.log"

@@ -16,8 +16,7 @@ from accounts.people.models import User
 from integrations.incoming.models import IncomingWebhook
 from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console.config import SUBJECT, save_config
-
-from . import growth, make, servers
+from tests import growth, make, servers
 
 # The same examples in each run, so that a change fails by itself alone; THOROUGH=1 looks for new ones.
 hypothesis.register_profile("fixed", derandomize=True, deadline=None)

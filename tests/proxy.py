@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from tests import running, servers
 from tests.running import RunningProject
-
-from . import running, servers
 
 PIECE_BYTES = 64 * 1024
 OF_THE_CONNECTION = ("connection", "transfer-encoding", "keep-alive")

@@ -18,7 +18,7 @@ import psycopg
 import requests
 from psycopg import sql
 
-from . import servers
+from tests import servers
 
 ADMIN_PASSWORD = "Admin.pass1"
 ANSWERS_WITHIN_SECONDS = 60.0

@@ -15,8 +15,7 @@ from channels_app.posts.models import Post
 from integrations.outgoing.models import Attempt, Delivery, OutgoingWebhook
 from mattermost_hooks.console.site import site
 from tests import browsing, make
-
-from . import test_permission_matrix as matrix
+from tests.architecture import test_permission_matrix as matrix
 
 pytestmark = pytest.mark.django_db
 
