@@ -105,6 +105,7 @@ class NewTeamForm(ServiceForm):
 class TeamAdmin(RecordAdmin):
     """Teams."""
 
+    served = ("add",)
     group, icon = USER_MANAGEMENT, "groups"
     add_form = NewTeamForm
     add_fields = ("display_name", "name", "type")
@@ -132,10 +133,6 @@ class TeamAdmin(RecordAdmin):
         counted = present.values("team").annotate(number=Count("id")).values("number")
         teams_shown: QuerySet[Team] = super().get_queryset(request)
         return teams_shown.annotate(member_count=Coalesce(Subquery(counted), 0))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Through teams.create."""
-        return self.admin_site.has_permission(request)
 
     @admin.display(description="Members", ordering="member_count")
     def members(self, team: Any) -> int:
@@ -183,6 +180,7 @@ class MemberForm(ServiceForm):
 class TeamMemberAdmin(RecordAdmin):
     """Who is in which team; deleting a membership takes the person out of the team and its channels."""
 
+    served = ("add", "change", "delete")
     group, icon = USER_MANAGEMENT, "group_add"
     form, add_form = MemberForm, NewMemberForm
     add_fields = ("team", "user", "is_admin")
@@ -206,22 +204,6 @@ class TeamMemberAdmin(RecordAdmin):
         """Who is in now."""
         return super().get_queryset(request).filter(delete_at=0)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new membership has everything still open."""
-        return () if obj is None else self.readonly_fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Through teams.add_member."""
-        return self.admin_site.has_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through teams.set_roles."""
-        return self.admin_site.has_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through teams.remove_member."""
-        return self.admin_site.has_permission(request)
-
     def delete_model(self, request: HttpRequest, obj: TeamMember) -> None:
         """Take the person out of the team."""
         teams.remove_member(actor=actor_of(request), team=obj.team, user=obj.user)
@@ -240,6 +222,7 @@ class TeamMemberAdmin(RecordAdmin):
 class ChannelAdmin(RecordAdmin):
     """Channels of teams; deleting one archives it. Direct and group messages are nobody else's to see."""
 
+    served = ("delete",)
     group, icon = USER_MANAGEMENT, "tag"
     fields = (
         "display_name",
@@ -266,10 +249,6 @@ class ChannelAdmin(RecordAdmin):
     def choice_text(self, channel: Channel) -> str:
         """How forms name it: every team has a Town Square."""
         return channel.full_name
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through channels.archive."""
-        return self.admin_site.has_permission(request)
 
     def delete_model(self, request: HttpRequest, obj: Channel) -> None:
         """Archive the channel."""

@@ -80,6 +80,7 @@ class UserForm(ServiceForm):
 class UserAdmin(RecordAdmin):
     """People; bots have a list of their own."""
 
+    served = ("add", "change")
     group, icon = USER_MANAGEMENT, "person"
     form, add_form = UserForm, NewUserForm
     add_fields = ("username", "email", "password", "first_name", "last_name")
@@ -109,18 +110,6 @@ class UserAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """People only: bots are no accounts to sign in with."""
         return User.objects.filter(is_bot=False)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new account has everything still open."""
-        return () if obj is None else self.readonly_fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Through users.create."""
-        return self.admin_site.has_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through UserForm."""
-        return self.admin_site.has_permission(request)
 
     @admin.display(description="System admin", boolean=True)
     def is_system_admin(self, user: User) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
@@ -48,6 +47,7 @@ class BotForm(ServiceForm):
 class BotAdmin(RecordAdmin):
     """Bot accounts."""
 
+    served = ("add", "change")
     group, icon = USER_MANAGEMENT, "smart_toy"
     form, add_form = BotForm, NewBotForm
     add_fields = ("username", "display_name", "description")
@@ -65,18 +65,6 @@ class BotAdmin(RecordAdmin):
     list_filter = (LiveFilter,)
     search_fields = ("user__username", "user__first_name", "description")
     ordering = ("user__username",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new bot has everything still open."""
-        return () if obj is None else self.readonly_fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Through bots.create."""
-        return self.admin_site.has_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through BotForm."""
-        return self.admin_site.has_permission(request)
 
     @admin.display(description="Display name", ordering="user__first_name")
     def shown_name(self, bot: Bot) -> str:

@@ -1,7 +1,5 @@
 """Access tokens and sessions in the System Console."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,6 +16,7 @@ from .models import AccessToken, Session
 class AccessTokenAdmin(RecordAdmin):
     """Personal access tokens; the secret itself was shown to its maker once and never again."""
 
+    served = ("delete",)
     group, icon = USER_MANAGEMENT, "key"
     fields = ("description", "user", "is_active", "created")
     list_display = ("description", "user", "is_active", "created")
@@ -26,10 +25,6 @@ class AccessTokenAdmin(RecordAdmin):
     search_fields = ("description", "user__username")
     ordering = ("-create_at",)
     actions = ["enable", "disable"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through tokens.revoke."""
-        return self.admin_site.has_permission(request)
 
     def delete_model(self, request: HttpRequest, obj: AccessToken) -> None:
         """Revoke the token."""
@@ -58,6 +53,7 @@ class AccessTokenAdmin(RecordAdmin):
 class SessionAdmin(RecordAdmin):
     """Who is signed in; deleting a session signs its owner out."""
 
+    served = ("delete",)
     group, icon = USER_MANAGEMENT, "login"
     fields = ("user", "device_id", "signed_in", "last_active", "ends")
     list_display = ("user", "signed_in", "last_active", "ends")
@@ -67,10 +63,6 @@ class SessionAdmin(RecordAdmin):
     list_select_related = ("user",)
     search_fields = ("user__username",)
     ordering = ("-create_at",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through sessions.sign_out."""
-        return self.admin_site.has_permission(request)
 
     def delete_model(self, request: HttpRequest, obj: Session) -> None:
         """End the session."""

@@ -49,6 +49,7 @@ class HookForm(ServiceForm):
 class HookAdmin(RecordAdmin):
     """The list of the hooks of a kind: live ones, changed through its service, the module `hooks`."""
 
+    served = ("add", "change", "delete")
     service: Any
     group = INTEGRATIONS
     autocomplete_fields = ("channel",)
@@ -67,25 +68,9 @@ class HookAdmin(RecordAdmin):
             options["form_class"] = ChannelField
         return super().formfield_for_foreignkey(db_field, request, **options)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new hook has everything still open."""
-        return () if obj is None else self.readonly_fields
-
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete the hook."""
         self.service.delete(actor=actor_of(request), hook=obj)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Through the hooks service."""
-        return self.admin_site.has_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through the hooks service."""
-        return self.admin_site.has_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Through the hooks service."""
-        return self.admin_site.has_permission(request)
 
 
 def asked(kind: Kind[Any]) -> tuple[str, ...]:

@@ -82,8 +82,8 @@ class BoundedPaginator(AnyPaginator):
 
 
 class RecordAdmin(ThemedAdmin):
-    """A list of records in a group of the sidebar. Nothing can be made, changed or deleted unless a
-    subclass says so and calls a service for it.
+    """A list of records in a group of the sidebar. Nothing can be made, changed or deleted unless `served` says
+    so; a service does it, called by the form or, for "delete", by delete_model().
     """
 
     group = ""
@@ -92,21 +92,27 @@ class RecordAdmin(ThemedAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     actions: list[str] = []
+    served: tuple[str, ...] = ()
     add_form: "type[ServiceForm] | None" = None
     add_fields: tuple[str, ...] = ()
     created = when("create_at", "Created")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Records are made through a service only, by those lists that say so."""
-        return False
+        """May new records be made here?"""
+        return "add" in self.served and self.admin_site.has_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Records are changed through a service only, by those lists that say so."""
-        return False
+        """May records be changed here?"""
+        return "change" in self.served and self.admin_site.has_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Records are deleted through a service only, by those lists that say so."""
-        return False
+        """May records be deleted here?"""
+        return "delete" in self.served and self.admin_site.has_permission(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """A new record has everything still open."""
+        is_new = obj is None and "add" in self.served
+        return () if is_new else super().get_readonly_fields(request, obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Only what subclasses name: Django's own deletion of many goes past the services."""
