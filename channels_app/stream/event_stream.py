@@ -38,6 +38,7 @@ async def serve(
         leaving = asyncio.ensure_future(_end_on_disconnect(receive, listener))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            await hub.until_it_hears()
             await _send_piece(send, f"retry: {hub.reconnect_after_ms()}\n\n{_event((MISSED,))}")
             async with asyncio.timeout(LONGEST_STREAM_SECONDS):
                 await _pass_on(listener, send)

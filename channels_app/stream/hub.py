@@ -13,14 +13,14 @@ import logging
 import random
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 import redis.asyncio
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from channels_app.events.hints import HINTS_CHANNEL, MISSED, Words, merged
+from channels_app.events.hints import HINTS_CHANNEL, Words, merged
 from mattermost_hooks.process_cache import CHANGES_CHANNEL, EVERYTHING, Subject, digest
 
 SMALL_CHANNEL = 10  # so many pages may ask at the same time
@@ -31,6 +31,7 @@ FIRST_RECONNECT_MS, SHORTEST_SPREAD_MS = 1000, 3000
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 HEALTH_CHECK_SECONDS = 15
+HEARS_WITHIN_SECONDS = 2.0
 MOST_RECENT_CHANGES = 1000
 
 END = None
@@ -102,6 +103,7 @@ class Hub:
         self._listeners = Groups()
         self._resting_on = Groups()
         self._has_listened = asyncio.Event()
+        self._hears_posts = asyncio.Event()
         self._recent_changes: deque[str] = deque(maxlen=MOST_RECENT_CHANGES)
         self.changes_heard = 0
         self.is_closed = False
@@ -126,6 +128,15 @@ class Hub:
         finally:
             self._listeners.remove(listener, [channel_id])
             self._resting_on.remove(listener, digests)
+
+    async def until_it_hears(self) -> None:
+        """Return once this process hears of posts: what is posted from now on reaches its listeners.
+
+        A Redis that is away or hangs is waited for two seconds; when it is back everybody has to come anew.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEARS_WITHIN_SECONDS):
+                await self._hears_posts.wait()
 
     def has_changed(self, subjects: Iterable[Subject], *, since: int) -> bool:
         """May one of these subjects have changed since `changes_heard` had that value?"""
@@ -185,14 +196,14 @@ class Hub:
                     if message is None:
                         continue
                     if message["type"] == "subscribe":
-                        # What came before went past those who listen already.
-                        if message["channel"] == HINTS_CHANNEL and not hears_posts:
-                            self._let_everybody_look()
+                        if message["channel"] == HINTS_CHANNEL:
+                            self._hears_posts.set()
                     elif message["channel"] == CHANGES_CHANNEL:
                         self._ask_anew(message["data"].split(" "))
                     else:
                         self._pass_on(message["data"])
             finally:
+                self._hears_posts.clear()
                 joining.cancel()
 
     async def _hear_posts_later(self, subscription: PubSub, *, hears_posts: bool) -> None:
@@ -200,11 +211,6 @@ class Hub:
         await self._has_listened.wait()
         if not hears_posts:
             await subscription.subscribe(HINTS_CHANNEL)
-
-    def _let_everybody_look(self) -> None:
-        for listener in self._resting_on.of(digest(EVERYTHING)):
-            if listener.add((MISSED,)):
-                listener.take_turn()
 
     def _ask_anew(self, changed: Collection[str]) -> None:
         self._recent_changes.extend(changed)
