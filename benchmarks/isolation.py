@@ -14,10 +14,10 @@ from contextlib import AsyncExitStack, ExitStack
 from functools import partial
 from urllib.parse import urlsplit
 
+from benchmarks.outgoing import Receiver
 from tests import servers
 
 from . import outgoing, stage
-from .outgoing import Receiver
 
 HEALTHY = 50
 POSTS_PER_SECOND = 10.0

@@ -11,7 +11,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from . import log_lines
+from mattermost_hooks import log_lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

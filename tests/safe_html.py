@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from channels_app.text.markdown import sanitiser
+from channels_app.markdown import sanitiser
 
 # Addresses that cannot run; what a page loads by itself is narrower.
 _LINK = re.compile(r"(?:https?|ftp|mailto|tel):|/|#|\Z", re.IGNORECASE)

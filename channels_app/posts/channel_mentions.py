@@ -1,7 +1,7 @@
 """Which channels a post names (specification §1.6)."""
 
+from channels_app import markdown
 from channels_app.membership.models import PUBLIC, Channel
-from channels_app.text import markdown
 
 
 def of(message: str, channel: Channel) -> dict[str, dict[str, str]]:

@@ -17,11 +17,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.people import users
+from channels_app import markdown
 from channels_app.membership.models import PUBLIC, Channel
 from channels_app.posts import attachments
 from channels_app.posts.attachments import Attachment, Field
 from channels_app.posts.models import Post
-from channels_app.text import markdown, pictures
+from channels_app.text import pictures
 from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.records import batches

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from accounts.people import users
+from channels_app import markdown
 from channels_app.membership import permissions
 from channels_app.posts import attachments
 from channels_app.posts.models import Post
-from channels_app.text import markdown
 
 from .models import Mention
 

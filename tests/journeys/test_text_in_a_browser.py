@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator
 
-from channels_app.text import markdown
+from channels_app import markdown
 
 pytestmark = pytest.mark.browser
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from channels_app.markdown import code
 from channels_app.membership.models import Channel
 from channels_app.posts.attachments import Attachment
 from channels_app.posts.models import Post
 from channels_app.show import rendering
-from channels_app.text.markdown import code
 from integrations.message import slack
 from mattermost_hooks import records
 from mattermost_hooks.console.config import get_config

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from channels_app.text import markdown, pictures
+from channels_app import markdown
+from channels_app.text import pictures
 from tests.safe_html import Elements
 
 OWN = "chat.example.com"

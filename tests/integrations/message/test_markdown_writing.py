@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app.text import markdown
+from channels_app import markdown
 from integrations.message import markdown_writing as writing
 from tests import growth
 

@@ -5,9 +5,9 @@ from html.parser import HTMLParser
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from channels_app.text import markdown
-from channels_app.text.markdown import inline, steps, tables
-from tests.channels_app.text.markdown.test_growth import OPENERS
+from channels_app import markdown
+from channels_app.markdown import inline, steps, tables
+from tests.channels_app.markdown.test_growth import OPENERS
 from tests.safe_html import Elements, assert_is_safe
 
 OWN_HOST = "chat.example.com"

@@ -11,8 +11,8 @@ import pytest
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 
-from channels_app.text import markdown
-from channels_app.text.markdown import code, links, sanitiser, steps
+from channels_app import markdown
+from channels_app.markdown import code, links, sanitiser, steps
 from tests.safe_html import Elements, assert_is_safe
 
 # Messages as people and programs write them, each with the HTML that it becomes: what Mattermost shows, or

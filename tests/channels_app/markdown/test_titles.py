@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app.text import markdown
+from channels_app import markdown
 from tests import growth
-from tests.channels_app.text.markdown.test_fuzz import Nesting, texts
+from tests.channels_app.markdown.test_fuzz import Nesting, texts
 from tests.safe_html import assert_is_safe
 
 TADA = '<span class="emoji" title=":tada:">🎉</span>'

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from channels_app.text import markdown
-from channels_app.text.markdown import tables
+from channels_app import markdown
+from channels_app.markdown import tables
 from tests import growth
 from tests.growth import THOROUGH
 
