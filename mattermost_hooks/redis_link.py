@@ -71,11 +71,6 @@ def ask_in_line(*command: str) -> tuple[Any, bool]:
     return answer, is_new
 
 
-def pause() -> None:
-    """Wait as long as whoever found Redis away leaves it alone."""
-    time.sleep(PAUSE_AFTER_FAILURE_SECONDS)
-
-
 def _exchange(command: tuple[str, ...]) -> tuple[Any, bool]:
     line = _line.connection
     if line is not None and _line.opened_by is connection:

@@ -47,13 +47,14 @@ class Outbox(Generic[Work]):
     """What the pump asks of the place where deliveries lie.
 
     `claim` takes those of these ids that are due, but none for these receivers; `claim_due` what is due at
-    all, of each receiver as many as there is room for, and at most so many. `renew` prolongs claims; `attempt`
-    makes the call, and says whether the receiver answered.
+    all, of each receiver as many as there is room for, and at most so many. `renew` prolongs claims; `release`
+    gives back those that were not called for. `attempt` makes the call, and says whether the receiver answered.
     """
 
     claim: Callable[[Sequence[str], Collection[str]], list[Work]]
     claim_due: Callable[[Callable[[str], int], int], list[Work]]
     renew: Callable[[Sequence[Work]], None]
+    release: Callable[[Sequence[Work]], None]
     attempt: Callable[[Work], bool]
 
 
@@ -66,7 +67,8 @@ class Pump(Generic[Work]):
         self._hints: deque[str] = deque(maxlen=MOST_HINTS)
         self._waiting: deque[Work] = deque()
         self._under_way: dict[Call, Work] = {}
-        self._is_running = self._is_stopping = False
+        self._is_running = False
+        self._stopping = threading.Event()
         self._look_at = self._renew_at = 0.0
         # Receivers that had no room when we last looked: what is due for them was left where it lies.
         self._crowded: set[str] = set()
@@ -80,38 +82,56 @@ class Pump(Generic[Work]):
     def stop(self) -> None:
         """Have run() return once the calls under way have ended."""
         with self._changed:
-            self._is_stopping = True
+            self._stopping.set()
             self._changed.notify()
 
-    @property
-    def is_running(self) -> bool:
-        """Is run() at work, and not about to end?"""
-        return self._is_running and not self._is_stopping
+    def run(self, *, beside: Callable[[threading.Event], None] = lambda stopping: None) -> None:
+        """Deliver until stop(); returns at once where it runs already.
 
-    def run(self, *, beside: Callable[[], None] = lambda: None) -> None:
-        """Deliver until stop(), with `beside` called first; returns at once where it runs already."""
+        `beside` is called first, in a thread of its own, and gets the event that stop() sets.
+        """
         with self._changed:
-            if self._is_running or self._is_stopping:
+            if self._is_running:
                 return
             self._is_running = True
-        beside()
+        threading.Thread(target=beside, args=(self._stopping,), daemon=True).start()
         with ThreadPoolExecutor(2 * MOST_CALLS, "deliver") as threads:
-            while not self._is_stopping:
-                try:
-                    self._turn(threads)
-                except Exception as problem:
-                    _say_that_deliveries_wait("Deliveries wait, none could be claimed: %s", problem)
-                    self._renew_at = 0.0
-                    time.sleep(PAUSE_AFTER_FAILURE_SECONDS)
-        self._is_running = False
+            while not self._stopping.is_set():
+                self._try(partial(self._turn, threads))
+            self._try(self._release)
+            while self._under_way:
+                self._try(self._hold)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        """Do a step; what keeps it from being done is waited out."""
+        try:
+            step()
+        except Exception as problem:
+            _say_that_deliveries_wait("Deliveries wait, none could be claimed: %s", problem)
+            self._renew_at = 0.0
+            self._stopping.wait(PAUSE_AFTER_FAILURE_SECONDS)
+
+    def _release(self) -> None:
+        """Leave to others what is claimed and not begun."""
+        self._outbox.release([*self._waiting])
+        self._waiting.clear()
+
+    def _hold(self) -> None:
+        """Keep what is under way until it ends, or for a while."""
+        self._renew()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way, RENEW_SECONDS)
+
+    def _renew(self) -> None:
+        with self._changed:
+            in_hand = [*self._under_way.values(), *self._waiting]
+        self._outbox.renew(in_hand)
 
     def _turn(self, threads: ThreadPoolExecutor) -> None:
         now = time.monotonic()
         # First of all: what could not be renewed in time must not be claimed once more.
         if now >= self._renew_at:
-            with self._changed:
-                in_hand = [*self._under_way.values(), *self._waiting]
-            self._outbox.renew(in_hand)
+            self._renew()
             self._renew_at = now + RENEW_SECONDS
         if hints := [self._hints.popleft() for _ in range(min(len(self._hints), MOST_AT_ONCE))]:
             self._waiting.extend(self._outbox.claim(hints, self._slots.full()))
@@ -120,7 +140,7 @@ class Pump(Generic[Work]):
             self._look()
         self._begin_calls(threads)
         with self._changed:
-            if not self._hints and not self._is_stopping:
+            if not self._hints and not self._stopping.is_set():
                 self._changed.wait(max(self._look_at - time.monotonic(), 0.0))
 
     def _look(self) -> None:
@@ -154,7 +174,7 @@ class Pump(Generic[Work]):
             threads.submit(partial(self._call, call, work))
 
     def _call(self, call: Call, work: Work) -> None:
-        answered = False
+        answered = None
         try:
             answered = self._outbox.attempt(work)
         except Exception:  # one broken delivery must not take along the others
@@ -165,7 +185,7 @@ class Pump(Generic[Work]):
                 del self._under_way[call]
                 if call.endpoint in self._crowded:
                     self._look_soon()
-                if self._waiting:
+                if self._waiting or self._stopping.is_set():
                     self._changed.notify()
 
     def _look_soon(self) -> None:

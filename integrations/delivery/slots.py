@@ -29,6 +29,7 @@ class Receiver:
 
     standing: str = "new"
     failures: int = 0
+    failed_at: float = 0.0
     rests_until: float = 0.0
 
 
@@ -60,20 +61,17 @@ class Slots:
             self._calls.add(call)
             return call
 
-    def end(self, call: Call, *, answered: bool) -> None:
-        """Note that a call has ended, and whether its receiver answered as a server does that is well."""
+    def end(self, call: Call, *, answered: bool | None) -> None:
+        """Note that a call has ended, and whether its receiver answered as a server does that is well.
+
+        None says nothing of the receiver: something failed here.
+        """
         with self._lock:
             self._calls.discard(call)
-            now = self.clock()
-            receiver = self._receivers.setdefault(call.endpoint, Receiver())
-            if answered:
-                receiver.failures = 0
-                receiver.standing = "quick" if now - call.began < SLOW_SECONDS else "slow"
-            else:
-                receiver.failures += 1
-                receiver.standing = "failing"
-                receiver.rests_until = now + rest_after(receiver.failures)
-            self._forget_some()
+            if answered is not None:
+                receiver = self._receivers.setdefault(call.endpoint, Receiver())
+                self._judge(receiver, call, answered=answered)
+                self._forget_some()
 
     def room(self) -> Callable[[str], int]:
         """How many more calls may begin to a receiver, as things stand now."""
@@ -89,6 +87,19 @@ class Slots:
             known = {call.endpoint for call in self._calls}
             known |= {name for name, one in self._receivers.items() if one.standing != "quick"}
         return {endpoint for endpoint in known if not room(endpoint)}
+
+    def _judge(self, receiver: Receiver, call: Call, *, answered: bool) -> None:
+        now = self.clock()
+        if answered:
+            receiver.failures = 0
+            receiver.standing = "quick" if now - call.began < SLOW_SECONDS else "slow"
+            return
+        receiver.standing = "failing"
+        # Calls that were under way together fail together, which is one failure.
+        if receiver.failures == 0 or call.began >= receiver.failed_at:
+            receiver.failures += 1
+            receiver.failed_at = now
+            receiver.rests_until = now + rest_after(receiver.failures)
 
     def _used(self) -> "Counter[str]":
         """How much of each budget is used."""

@@ -5,6 +5,7 @@ a worker. What is lost with Redis is found in the database.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 
 import redis
@@ -36,17 +37,17 @@ def tell(delivery_ids: Sequence[str]) -> bool:
     return redis_link.ask(command)
 
 
-def listen(hint: Callable[[Sequence[str]], None], *, is_wanted: Callable[[], bool]) -> None:
-    """Pass on what is told for as long as it is wanted, whatever becomes of Redis."""
+def listen(hint: Callable[[Sequence[str]], None], *, until: threading.Event) -> None:
+    """Pass on what is told until the event is set, whatever becomes of Redis."""
     connection = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=WAIT_SECONDS + 4, decode_responses=True
     )
-    while is_wanted():
+    while not until.is_set():
         try:
             connection.set(LISTENING, 1, ex=LISTENING_SECONDS)
             if first := connection.blpop([HINTS], timeout=WAIT_SECONDS):
                 hint([str(first[1]), *map(str, connection.lpop(HINTS, MOST_AT_ONCE) or ())])
         except redis.RedisError as error:
             _say_that_redis_is_away("Deliveries are looked for once a second: %s", error)
-            redis_link.pause()
+            until.wait(redis_link.PAUSE_AFTER_FAILURE_SECONDS)
     connection.close()

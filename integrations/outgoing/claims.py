@@ -72,13 +72,26 @@ def due(*, room: Callable[[str], int], most: int) -> list[Delivery]:
 
 def renew(deliveries: Sequence[Delivery]) -> None:
     """Prolong these claims, where they are still ours."""
-    if deliveries:
-        ours = " OR ".join(["(id = %s AND claim = %s)"] * len(deliveries))
-        parameters = [value for one in deliveries for value in (one.id, one.claim)]
-        sql = (
-            f"UPDATE {_TABLE} SET due_at = %s WHERE status = '{PENDING}' AND ({ours}) RETURNING id"  # noqa: S608
-        )
-        statements.run_unawaited(Statement(sql, [now_ms() + LEASE_MS, *parameters]))
+    _change(deliveries, "due_at = %s", now_ms() + LEASE_MS)
+
+
+def release(deliveries: Sequence[Delivery]) -> None:
+    """Give up these claims, of which no attempt was made: they are due at once, and it does not count."""
+    _change(
+        deliveries, "due_at = %s, attempt_count = attempt_count - 1, claim = claim + 1", now_ms()
+    )
+
+
+def _change(deliveries: Sequence[Delivery], changes: str, at: int) -> None:
+    if not deliveries:
+        return
+    pairs = ", ".join(["(%s, %s)"] * len(deliveries))
+    sql = (
+        f"UPDATE {_TABLE} SET {changes} WHERE status = '{PENDING}'"  # noqa: S608
+        f" AND (id, claim) IN (VALUES {pairs}) RETURNING id"
+    )
+    values = [value for one in deliveries for value in (one.id, one.claim)]
+    statements.run_unawaited(Statement(sql, [at, *values]))
 
 
 def _claim(chosen: str, parameters: Sequence[object]) -> list[Delivery]:

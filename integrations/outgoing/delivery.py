@@ -52,10 +52,7 @@ class Try:
 
 def drain() -> None:
     """Deliver whatever is due, until stop(); returns at once where this process does so already."""
-    listening = threading.Thread(
-        target=partial(wake.listen, _pump.hint, is_wanted=lambda: _pump.is_running), daemon=True
-    )
-    _pump.run(beside=listening.start)
+    _pump.run(beside=lambda stopping: wake.listen(_pump.hint, until=stopping))
 
 
 def stop() -> None:
@@ -117,21 +114,29 @@ def _attempt(delivery: Delivery) -> bool:
 
 
 @contextmanager
+def _connected() -> Iterator[None]:
+    """Give the connection back afterwards: others may need it, and one that broke is not met again."""
+    try:
+        yield
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+@contextmanager
 def _desk() -> Iterator[None]:
     """A place to write at: many threads wait for receivers, and the process has but few connections."""
-    with _desks:
-        try:
-            yield
-        finally:
-            if not connection.in_atomic_block:
-                connection.close()
+    with _desks, _connected():
+        yield
 
 
+@_connected()
 def _claim(ids: Sequence[str], without: Collection[str]) -> list[Delivery]:
     process_cache.refresh()  # what is claimed now goes by the settings and webhooks of now
     return claims.of_ids(ids, without=without)
 
 
+@_connected()
 def _claim_due(room: Callable[[str], int], most: int) -> list[Delivery]:
     process_cache.refresh()
     return claims.due(room=room, most=most)
@@ -241,7 +246,8 @@ _pump = Pump(
     Outbox(
         claim=_claim,
         claim_due=_claim_due,
-        renew=claims.renew,
+        renew=_connected()(claims.renew),
+        release=_connected()(claims.release),
         attempt=_attempt,
     ),
     Slots(quick=settings.WORKER_THREADS),

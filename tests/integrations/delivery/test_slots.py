@@ -64,6 +64,25 @@ def test_however_many_receivers_hang_a_quick_one_is_called(room: Slots, clock: C
     assert len(begin_all(room, "quick")) == MOST_OF_A_RECEIVER["quick"]
 
 
+def test_calls_that_fail_together_are_one_failure(room: Slots, clock: Clock) -> None:
+    known(room, clock, "one")
+    for call in begin_all(room, "one"):
+        clock.now += 0.01
+        room.end(call, answered=False)
+
+    clock.now += slots.rest_after(1)
+
+    assert room.begin("one")
+
+
+def test_what_breaks_here_says_nothing_of_a_receiver(room: Slots, clock: Clock) -> None:
+    known(room, clock, "one")
+    for call in begin_all(room, "one"):
+        room.end(call, answered=None)
+
+    assert len(begin_all(room, "one")) == MOST_OF_A_RECEIVER["quick"]
+
+
 def test_quick_receivers_that_begin_to_hang_leave_the_budget_of_the_quick_ones(
     room: Slots, clock: Clock
 ) -> None:

@@ -20,24 +20,21 @@ def _empty() -> None:
 def test_nobody_listens_until_a_worker_does_and_then_it_hears_everything() -> None:
     assert not wake.tell(["first", "second"])
     heard: queue.Queue[str] = queue.Queue()
-    wanted = threading.Event()
-    wanted.set()
+    ended = threading.Event()
 
     def note(ids: object) -> None:
         assert isinstance(ids, list)
         for one in ids:
             heard.put(one)
 
-    listening = threading.Thread(
-        target=wake.listen, args=(note,), kwargs={"is_wanted": wanted.is_set}
-    )
+    listening = threading.Thread(target=wake.listen, args=(note,), kwargs={"until": ended})
     listening.start()
     try:
         assert [heard.get(timeout=PATIENCE) for _ in range(2)] == ["first", "second"]
         assert wake.tell(["third"])
         assert heard.get(timeout=PATIENCE) == "third"
     finally:
-        wanted.clear()
+        ended.set()
         listening.join(PATIENCE)
 
 

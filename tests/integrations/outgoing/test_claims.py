@@ -96,6 +96,18 @@ def test_a_renewed_claim_lasts_longer_and_a_lost_one_is_not_renewed(owed: Any) -
     assert Delivery.objects.get(id=due.id).due_at > now_ms()
 
 
+def test_a_claim_that_is_given_back_is_due_at_once_and_was_no_attempt(owed: Any) -> None:
+    due = owed()
+    (claimed,) = claims.of_ids([due.id])
+
+    claims.release([claimed])
+
+    (again,) = claims.of_ids([due.id])
+    assert again.attempt_count == 1
+    claims.release([claimed])
+    assert claims.of_ids([due.id]) == []
+
+
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_claim_at_once_never_get_the_same(owed: Any) -> None:
