@@ -79,6 +79,8 @@ def test_a_task_has_a_box_where_others_have_bullets(show: Show) -> None:
     assert style(body.locator("li").first, "listStyleType") == "none"
     assert style(plain, "listStyleType") != "none"
     assert left(box) < left(plain)
+    # A round one would look like a choice of one among several.
+    assert style(box, "borderRadius") == "3.2px"
 
 
 def test_what_is_struck_out_is_not_red_and_emoji_have_their_font(show: Show) -> None:
