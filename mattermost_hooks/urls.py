@@ -1,6 +1,7 @@
 """The composition root: who answers where. Nobody imports this module."""
 
 from django.urls import include, path, register_converter
+from django.views.generic import RedirectView
 
 from accounts import urls as accounts
 from channels_app import urls as channels_app
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/v4/", include(accounts.rest)),
     path("api/v4/", include(channels_app.rest)),
     path("api/v4/", include(integrations.rest)),
+    path("admin_console", RedirectView.as_view(pattern_name="admin:index")),
     path("admin_console/", site.urls),
     path("", include(accounts.site)),
     path("", include(channels_app.site)),

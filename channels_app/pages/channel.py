@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.people.models import User
 from accounts.sessions.sign_in_page import signed_in
@@ -108,14 +108,16 @@ def viewed(request: HttpRequest, team_name: str, channel_name: str) -> HttpRespo
 
 
 @signed_in
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def say(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse:
     """POST /{team}/channels/{channel}/say: posts the message, or says beside the box why it cannot be.
 
-    Scripts get nothing (204), or only the reason.
+    Scripts get nothing (204), or only the reason. GET leads on to the channel, with its query.
     """
     team = team_of(request, team_name)
     shown = channel_of(request, team, channel_name)
+    if request.method != "POST":
+        return _back(request, _address(request, team, shown))
     try:
         saying.say(
             actor=person_of(request),
@@ -132,10 +134,15 @@ def say(request: HttpRequest, team_name: str, channel_name: str) -> HttpResponse
 
 
 @signed_in
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def say_to_person(request: HttpRequest, team_name: str, username: str) -> HttpResponse:
-    """POST /{team}/messages/@{username}/say: the first message to that person makes the direct channel."""
+    """POST /{team}/messages/@{username}/say: the first message to that person makes the direct channel.
+
+    GET leads on to the page of the two, with its query.
+    """
     team, other = team_of(request, team_name), person_named(username)
+    if request.method != "POST":
+        return _back(request, reverse("direct", args=[team.name, other.username]))
     try:
         saying.say_to_person(
             actor=person_of(request),
@@ -155,6 +162,12 @@ def say_to_person(request: HttpRequest, team_name: str, username: str) -> HttpRe
 
 def _written(request: HttpRequest) -> str:
     return request.POST.get("message", "").replace("\r\n", "\n")
+
+
+def _back(request: HttpRequest, address: str) -> HttpResponse:
+    """A refused message leaves its page here: links on it that name only a query, and a reload, come back."""
+    query = request.GET.urlencode()
+    return redirect(f"{address}?{query}" if query else address)
 
 
 def _said(request: HttpRequest, address: str) -> HttpResponse:

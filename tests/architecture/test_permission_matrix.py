@@ -117,6 +117,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("PUT /api/v4/hooks/outgoing/{outgoing}/regen_token", None, TEAM_ADMINISTRATORS),
     ("POST /hooks", None, "404 404 404 404 404 404"),
     ("GET /login", None, "200 302 302 302 302 302"),
+    ("GET /admin_console", None, "302 302 302 302 302 302"),
     ("POST /logout", None, "302 302 302 302 302 302"),
     ("GET /", None, "302 200 302 302 302 200"),
     ("GET /emoji/1f47b.svg", None, "200 200 200 200 200 200"),

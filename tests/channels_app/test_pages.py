@@ -619,6 +619,17 @@ def test_a_command_is_refused_and_stays_in_the_box(ann: User, square: Channel) -
     assert not Post.objects.exists()
 
 
+@pytest.mark.parametrize("place", ["channels/town-square", "messages/@bob"])
+def test_the_links_beside_a_refused_message_lead_into_its_channel(
+    place: str, ann: User, square: Channel
+) -> None:
+    channels.direct(ann, make.user("bob"))
+    response = browsing.signed_in(ann).get(f"/demo/{place}/say", {"before": "x", "reply": "a b"})
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"/demo/{place}?before=x&reply=a+b"
+    assert browsing.signed_in(ann).get(f"/demo/{place}/say").headers["Location"] == f"/demo/{place}"
+
+
 def test_over_rest_a_slash_is_a_letter_like_any_other(
     ann: User, square: Channel, api: Callable[..., Any]
 ) -> None:

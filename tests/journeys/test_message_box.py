@@ -147,3 +147,16 @@ def test_without_scripts_a_command_is_refused_and_kept_too(visit: Visit) -> None
     box_of(page).fill(" /deploy plainly")
     page.get_by_role("button", name="Send").click()
     expect(post(page, "/deploy plainly")).to_have_count(1)
+
+
+def test_without_scripts_one_goes_on_from_a_refused_message(visit: Visit) -> None:
+    page = visit("ann", java_script_enabled=False)
+    box_of(page).fill("to be answered plainly")
+    page.get_by_role("button", name="Send").click()
+    box_of(page).fill("/deploy")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("put a blank before the /")
+    post(page, "to be answered plainly").get_by_role("link", name="Reply to").click()
+    box_of(page).fill("the plain answer")
+    page.get_by_role("button", name="Send").click()
+    expect(post(page, "the plain answer").locator(".answers")).to_be_visible()

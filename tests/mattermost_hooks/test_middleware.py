@@ -31,6 +31,17 @@ def test_a_nul_in_the_address_is_a_refusal(path: str) -> None:
     assert browsing.signed_in(make.admin()).get(path).status_code in (400, 404)
 
 
+@pytest.mark.parametrize("site_url", ["", "https://chat.example.com/mattermost"])
+def test_the_console_is_found_without_the_slash_at_its_end(
+    site_url: str, console: Callable[..., None]
+) -> None:
+    console(ServiceSettings__SiteURL=site_url)
+    arrived = browsing.signed_in(make.admin()).get("/admin_console", follow=True)
+    assert arrived.status_code == 200
+    below = "/mattermost" if site_url else ""
+    assert arrived.redirect_chain[0][0] == f"{below}/admin_console/"
+
+
 def test_the_version_id_changes_with_the_settings_and_is_worthless_without_the_key(
     console: Callable[..., None], settings: Any
 ) -> None:
