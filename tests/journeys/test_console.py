@@ -150,3 +150,15 @@ def assert_all_descriptions_are_there(page: Page) -> None:
         .filter((id) => !document.getElementById(id))"""
     )
     assert missing == []
+
+
+def test_settings_are_read_and_saved_without_scripts(visit: Visit, server: Server) -> None:
+    page = visit("admin", java_script_enabled=False)
+    page.goto(f"{server.url}/admin_console/authentication/")
+    page.get_by_label("Session length").fill("31")
+    save(page)
+    page.goto(f"{server.url}/admin_console/authentication/")
+    expect(page.get_by_label("Session length")).to_be_visible()
+    expect(page.get_by_label("Session length")).to_have_value("31")
+    page.goto(f"{server.url}/admin_console/accounts/user/")
+    expect(page.get_by_role("link", name="ann", exact=True)).to_be_visible()
