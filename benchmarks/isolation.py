@@ -156,33 +156,22 @@ def _have_waiting(receivers: int, each: int) -> None:
     from django.db import connection
 
     from channels_app.posts.models import Post
-    from integrations.delivery.endpoints import endpoint_of
-    from integrations.outgoing import payload
-    from integrations.outgoing.models import JSON, Delivery, OutgoingWebhook
+    from integrations.delivery.models import Delivery
+    from integrations.outgoing.models import OutgoingWebhook
+    from tests import deliveries
 
     hook = OutgoingWebhook.objects.order_by("create_at")[0]
     post = Post.objects.select_related("channel__team", "user").order_by("-create_at")[0]
-    fields = payload.build(post, trigger_word="")
     for port in range(FIRST_BAD_PORT, FIRST_BAD_PORT + receivers):
         url = f"http://127.0.0.1:{port}/hook"
-        Delivery.objects.bulk_create(
-            Delivery(
-                hook=hook,
-                post=post,
-                url=url,
-                endpoint=endpoint_of(url),
-                content_type=JSON,
-                payload=fields,
-            )
-            for _ in range(each)
-        )
+        Delivery.objects.bulk_create(deliveries.owed(hook, post, url=url) for _ in range(each))
     connection.close()
 
 
 def _forget_waiting() -> None:
     from django.db import connection
 
-    from integrations.outgoing.models import Delivery
+    from integrations.delivery.models import Delivery
 
     Delivery.objects.filter(url__startswith="http://127.0.0.1:2").update(status="failed")
     connection.close()

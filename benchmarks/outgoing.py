@@ -250,7 +250,7 @@ def _answers() -> int:
 def _wait_until_drained() -> None:
     from django.db import connection
 
-    from integrations.outgoing.models import PENDING, Delivery
+    from integrations.delivery.models import PENDING, Delivery
 
     deadline = time.monotonic() + LONGEST_BACKLOG_SECONDS
     while Delivery.objects.filter(status=PENDING).exists() and time.monotonic() < deadline:

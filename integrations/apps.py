@@ -8,16 +8,19 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        """New posts may fire outgoing webhooks; hooks end with their channel."""
+        """New posts may fire outgoing webhooks, whose sender is known then; hooks end with their channel."""
         # Their models cannot be imported earlier.
         from channels_app.channels import endings
         from channels_app.posts import after_effects
 
         from . import kinds
+        from .delivery import senders
         from .outgoing import triggers
+        from .outgoing.sender import OutgoingWebhookSender
 
         for hooks in kinds.modules("hooks"):
             endings.add(hooks.KIND.end_with_channel)
+        senders.add(OutgoingWebhookSender())
         after_effects.add(
             in_transaction=triggers.deliveries_owed, after_commit=triggers.tell_workers
         )

@@ -17,11 +17,11 @@ warnings.filterwarnings("ignore", "You're running the worker with superuser priv
 
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts.sessions", "integrations.outgoing"])
-app.conf.task_routes = {"integrations.outgoing.tasks.drain": {"queue": "deliver"}}
+app.autodiscover_tasks(["accounts.sessions", "integrations.delivery"])
+app.conf.task_routes = {"integrations.delivery.tasks.drain": {"queue": "deliver"}}
 app.conf.beat_schedule = {
     "drain": {
-        "task": "integrations.outgoing.tasks.drain",
+        "task": "integrations.delivery.tasks.drain",
         "schedule": DRAIN_SECONDS,
         # While no worker takes them, the calls lapse instead of piling up.
         "options": {"expires": 2 * DRAIN_SECONDS},
@@ -30,7 +30,7 @@ app.conf.beat_schedule = {
         task: {"task": task, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}}
         for task in (
             "accounts.sessions.tasks.prune_sessions",
-            "integrations.outgoing.tasks.prune_deliveries",
+            "integrations.delivery.tasks.prune_deliveries",
         )
     },
 }

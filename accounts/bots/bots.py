@@ -1,5 +1,6 @@
 """Bot accounts: users without a password who act through access tokens (specification §1.9, §6.6)."""
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.activation import activation
@@ -46,6 +47,20 @@ def make(*, owner: User, username: str, display_name: str = "", description: str
     with transaction.atomic():
         users.save_new(user)
         return Bot.objects.create(user=user, owner=owner, description=description)
+
+
+def system() -> User:
+    """The account in whose name the server speaks to people; made when it is first needed."""
+    user, _ = User.objects.get_or_create(
+        username=users.SYSTEM_BOT,
+        defaults={
+            "email": f"{users.SYSTEM_BOT}@localhost",
+            "first_name": "System",
+            "is_bot": True,
+            "password": make_password(None),
+        },
+    )
+    return user
 
 
 def set_enabled(*, actor: User, user_id: str, enabled: bool) -> Bot:

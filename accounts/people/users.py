@@ -17,7 +17,8 @@ from mattermost_hooks.records import batches, now_ms
 from . import roles
 from .models import Bot, User
 
-RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system"})
+SYSTEM_BOT = "system-bot"
+RESERVED_USERNAMES = frozenset({"all", "channel", "matterbot", "system", SYSTEM_BOT})
 LONGEST_USERNAME = 64
 USERNAME_RULE = (
     f"A username has 1 to {LONGEST_USERNAME} letters from a to z, digits, dots, dashes and underscores, "

@@ -211,6 +211,15 @@ def direct(first: User, second: User) -> Channel:
             "common.",
             status=403,
         )
+    return _make_direct(first, second)
+
+
+def with_server(server: User, person: User) -> Channel:
+    """The direct channel in which the server speaks to a person, whoever may write to whom."""
+    return find_direct(server, person) or _make_direct(server, person)
+
+
+def _make_direct(first: User, second: User) -> Channel:
     with transaction.atomic():
         channel, _ = Channel.objects.get_or_create(
             team=None,

@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-LONGEST = 280
+from .models import LONGEST_ENDPOINT
+
 PORTS = {"http": 80, "https": 443}
 
 
@@ -13,5 +14,13 @@ def endpoint_of(url: str) -> str:
         port = parts.port or PORTS.get(parts.scheme, 0)
         host = (parts.hostname or "").rstrip(".").encode("idna").decode()
     except ValueError:
-        return url[:LONGEST]
-    return f"{parts.scheme}://{host}:{port}"[:LONGEST]
+        return url[:LONGEST_ENDPOINT]
+    return f"{parts.scheme}://{host}:{port}"[:LONGEST_ENDPOINT]
+
+
+def receiver_of(url: str) -> str:
+    """The receiver behind a URL as people are shown it: host and port, none of what may be secret."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or "?"
+    except ValueError:  # stored before URLs were checked so, or by hand
+        return "?"

@@ -48,14 +48,15 @@ class Outbox(Generic[Work]):
 
     `claim` takes those of these ids that are due, but none for these receivers; `claim_due` what is due at
     all, of each receiver as many as there is room for, and at most so many. `renew` prolongs claims; `release`
-    gives back those that were not called for. `attempt` makes the call, and says whether the receiver answered.
+    gives back those that were not called for. `attempt` makes the call, and says whether the receiver
+    answered well; None for a call that says nothing of it.
     """
 
     claim: Callable[[Sequence[str], Collection[str]], list[Work]]
     claim_due: Callable[[Callable[[str], int], int], list[Work]]
     renew: Callable[[Sequence[Work]], None]
     release: Callable[[Sequence[Work]], None]
-    attempt: Callable[[Work], bool]
+    attempt: Callable[[Work], bool | None]
 
 
 class Pump(Generic[Work]):
@@ -174,7 +175,7 @@ class Pump(Generic[Work]):
             threads.submit(partial(self._call, call, work))
 
     def _call(self, call: Call, work: Work) -> None:
-        answered = None
+        answered: bool | None = None
         try:
             answered = self._outbox.attempt(work)
         except Exception:  # one broken delivery must not take along the others

@@ -3,7 +3,7 @@
 A receiver is quick, slow, failing or new, by what came of its last call. Calls to quick receivers have a budget
 of their own, first calls to new ones have one, and slow and failing receivers share a third. A call that lasts
 leaves the budget that it began in: however many receivers hang, those that answer at once keep theirs, and
-new ones are tried. Who fails several times in a row rests, longer and longer, and then gets a single call.
+new ones are tried. Who failed gets a single call, and twice as many with each that ends well.
 """
 
 import threading
@@ -17,8 +17,6 @@ MOST_OF_A_RECEIVER = {"quick": 8, "new": 1, "slow": 4, "failing": 1}
 MOST_NEW, MOST_OTHERS = 32, 96
 # Under way at once; only those to quick receivers may come on top of them.
 MOST_CALLS = 512
-FAILURES_BEFORE_REST = 3
-LONGEST_REST_SECONDS = 60.0
 # Beyond so many receivers, those that have nothing under way are forgotten and are new again.
 MOST_REMEMBERED = 10_000
 
@@ -28,9 +26,8 @@ class Receiver:
     """What is known of a receiver."""
 
     standing: str = "new"
-    failures: int = 0
-    failed_at: float = 0.0
-    rests_until: float = 0.0
+    # How many calls it may get since it failed.
+    allowed: int = MOST_OF_A_RECEIVER["quick"]
 
 
 @dataclass(eq=False)
@@ -89,17 +86,11 @@ class Slots:
         return {endpoint for endpoint in known if not room(endpoint)}
 
     def _judge(self, receiver: Receiver, call: Call, *, answered: bool) -> None:
-        now = self.clock()
         if answered:
-            receiver.failures = 0
-            receiver.standing = "quick" if now - call.began < SLOW_SECONDS else "slow"
-            return
-        receiver.standing = "failing"
-        # Calls that were under way together fail together, which is one failure.
-        if receiver.failures == 0 or call.began >= receiver.failed_at:
-            receiver.failures += 1
-            receiver.failed_at = now
-            receiver.rests_until = now + rest_after(receiver.failures)
+            receiver.standing = "quick" if self.clock() - call.began < SLOW_SECONDS else "slow"
+            receiver.allowed = min(2 * receiver.allowed, MOST_OF_A_RECEIVER["quick"])
+        else:
+            receiver.standing, receiver.allowed = "failing", 1
 
     def _used(self) -> "Counter[str]":
         """How much of each budget is used."""
@@ -108,13 +99,12 @@ class Slots:
 
     def _room(self, endpoint: str, *, own: int, used: "Counter[str]") -> int:
         receiver = self._receivers.get(endpoint) or Receiver()
-        if self.clock() < receiver.rests_until:
-            return 0
         budget = receiver.standing if receiver.standing in ("quick", "new") else "others"
         left = {"quick": self.quick, "new": MOST_NEW, "others": MOST_OTHERS}[budget] - used[budget]
         if budget != "quick":
             left = min(left, MOST_CALLS - used.total())
-        return max(min(MOST_OF_A_RECEIVER[receiver.standing] - own, left), 0)
+        most = min(MOST_OF_A_RECEIVER[receiver.standing], receiver.allowed)
+        return max(min(most - own, left), 0)
 
     def _budget_of(self, call: Call, now: float) -> str:
         """What a call takes room from; one that lasts is no quick one, whatever its receiver was."""
@@ -126,15 +116,4 @@ class Slots:
     def _forget_some(self) -> None:
         if len(self._receivers) > MOST_REMEMBERED:
             busy = {call.endpoint for call in self._calls}
-            now = self.clock()
-            self._receivers = {
-                endpoint: receiver
-                for endpoint, receiver in self._receivers.items()
-                if endpoint in busy or now < receiver.rests_until
-            }
-
-
-def rest_after(failures: int) -> float:
-    """Seconds that a receiver rests after so many failures in a row: none at first, a minute at most."""
-    beyond = failures - FAILURES_BEFORE_REST
-    return 0.0 if beyond < 0 else min(2.0**beyond, LONGEST_REST_SECONDS)
+            self._receivers = {name: one for name, one in self._receivers.items() if name in busy}

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
-from integrations.delivery.endpoints import endpoint_of
+from integrations.delivery import deliveries
 from integrations.managed import shapes
 from integrations.managed.kind import Kind
 from integrations.managed.shapes import Shape
@@ -17,7 +17,7 @@ from mattermost_hooks import limits, process_cache
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id, now_ms
 
-from .models import EXACT, PENDING, STARTS_WITH, OutgoingWebhook
+from .models import EXACT, STARTS_WITH, OutgoingWebhook
 
 TOKEN_BYTES = 26
 LONGEST_LIST_BYTES = 1024
@@ -116,9 +116,7 @@ def call_elsewhere(*, hook: OutgoingWebhook, url: str, instead_of: str) -> None:
     _check_urls(hook.callback_urls)
     with transaction.atomic():
         KIND.change(hook, {"callback_urls": hook.callback_urls, "update_at": hook.update_at})
-        hook.deliveries.filter(status=PENDING, url=instead_of).update(
-            url=url, endpoint=endpoint_of(url)
-        )
+        deliveries.send_elsewhere(owner_id=hook.id, url=url, instead_of=instead_of)
 
 
 def regenerate_token(*, actor: User, hook: OutgoingWebhook) -> OutgoingWebhook:

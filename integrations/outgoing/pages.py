@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +11,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.sessions.sign_in_page import signed_in
 from channels_app.show import page_frame, timeline
+from integrations.delivery import log
+from integrations.delivery.endpoints import receiver_of
+from integrations.delivery.models import PENDING, Delivery
 from integrations.managed import pages
 
-from . import delivery_log, hooks
+from . import hooks
 from .forms import OutgoingWebhookForm
-from .models import PENDING, Delivery, OutgoingWebhook
+from .models import OutgoingWebhook
 
 RECENT_DELIVERIES = 20
 
@@ -26,6 +28,7 @@ class DeliveryRow:
     """A delivery as the list shows it; `next_try` only while there will be one."""
 
     delivery: Delivery
+    hook: OutgoingWebhook
     at: datetime
     receiver: str
     next_try: datetime | None
@@ -45,8 +48,9 @@ def regenerate_token(request: HttpRequest, team_name: str) -> HttpResponse:
 
 def _shown(found: Sequence[OutgoingWebhook], zone: tzinfo) -> page_frame.Context:
     """Hooks as the page shows them, and their latest deliveries."""
-    latest = delivery_log.latest_of_each(found)
-    recent = delivery_log.most_recent(latest.values(), limit=RECENT_DELIVERIES)
+    by_id = {hook.id: hook for hook in found}
+    latest = log.latest_of_each(OutgoingWebhook, by_id)
+    recent = log.most_recent(latest.values(), limit=RECENT_DELIVERIES)
     fired_at = {hook_id: delivery.create_at for hook_id, delivery in latest.items()}
     rows = [
         pages.row(
@@ -58,16 +62,22 @@ def _shown(found: Sequence[OutgoingWebhook], zone: tzinfo) -> page_frame.Context
         )
         for hook in found
     ]
-    return {"rows": rows, "deliveries": [_delivery_row(delivery, zone) for delivery in recent]}
+    return {
+        "rows": rows,
+        "deliveries": [_delivery_row(one, by_id[one.owner_id], zone) for one in recent],
+    }
 
 
-def _delivery_row(delivery: Delivery, zone: tzinfo) -> DeliveryRow:
+def _delivery_row(delivery: Delivery, hook: OutgoingWebhook, zone: tzinfo) -> DeliveryRow:
     is_waiting = delivery.status == PENDING
     return DeliveryRow(
         delivery=delivery,
+        hook=hook,
         at=timeline.moment(delivery.create_at, zone),
-        receiver=urlsplit(delivery.url).netloc.rpartition("@")[2],
-        next_try=timeline.moment(delivery.due_at, zone) if is_waiting else None,
+        receiver=receiver_of(delivery.url),
+        next_try=timeline.moment(max(delivery.due_at, delivery.create_at), zone)
+        if is_waiting
+        else None,
     )
 
 

@@ -6,11 +6,11 @@ from integrations.message import posting
 from integrations.message.message import Message
 from mattermost_hooks.errors import AppError
 
-from .models import Delivery
+from .models import OutgoingWebhook
 
 
-def post(delivery: Delivery, body: bytes) -> str:
-    """Post the answer of a delivery as the hook's creator, where the post it answers stands.
+def post(hook: OutgoingWebhook, *, answered_id: str, body: bytes) -> str:
+    """Post what a receiver answered as the hook's creator, where the post it answers stands.
 
     Returns what kept it from being posted, in words; "" if nothing did, or if there was nothing to post.
     """
@@ -18,20 +18,19 @@ def post(delivery: Delivery, body: bytes) -> str:
         return ""
     try:
         message = Message.parse(body)
-        return "" if message.is_empty else _post(delivery, message)
+        return "" if message.is_empty else _post(hook, answered_id, message)
     except AppError as refusal:
         return f"Reply not posted: {refusal.message} {refusal.detail}".strip()
 
 
-def _post(delivery: Delivery, message: Message) -> str:
+def _post(hook: OutgoingWebhook, answered_id: str, message: Message) -> str:
     # Read only now: much may have happened while the receiver was thinking.
-    answered = Post.objects.select_related("channel__team", "root").get(id=delivery.post_id)
+    answered = Post.objects.select_related("channel__team", "root").get(id=answered_id)
     root = (answered.root or answered) if message.response_type == "comment" else None
     if answered.channel.delete_at:
         return "Reply not posted: the channel was archived meanwhile."
     if root is not None and root.delete_at:
         return "Reply not posted: the post it answers was deleted meanwhile."
-    hook = delivery.hook
     if not answered.channel.is_open and not permissions.is_member(hook.creator, answered.channel):
         return "Reply not posted: the channel is closed and the webhook's owner is not in it."
     posting.post_message(

@@ -8,12 +8,14 @@ from django.db.models import Model
 
 from channels_app.membership.models import Channel
 from channels_app.posts.models import Origin, Post
+from integrations.delivery import nudges
 from integrations.delivery.endpoints import endpoint_of
+from integrations.delivery.models import Delivery
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import get_config
 
-from . import nudges, payload
-from .models import EXACT, Delivery, OutgoingWebhook
+from . import payload
+from .models import DELIVERY_KIND, EXACT, OutgoingWebhook
 
 LONGEST_SHOWN = 64
 
@@ -94,8 +96,9 @@ def _owed(hook: OutgoingWebhook, post: Post, word: str) -> list[Delivery]:
     fields = payload.build(post, trigger_word=word)
     return [
         Delivery(
-            hook=hook,
-            post=post,
+            kind=DELIVERY_KIND,
+            owner_id=hook.id,
+            cause_id=post.id,
             url=url,
             endpoint=endpoint_of(url),
             content_type=payload.content_type_of(hook),

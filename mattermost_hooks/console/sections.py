@@ -151,11 +151,20 @@ class Service:
         within=(1, 300),
     )
     OutgoingWebhookMaxAttempts: int = setting(
-        6,
-        "How often a delivery is tried before it is given up. 1 is what Mattermost does: one try, no retry.",
+        14,
+        "How often a delivery is tried before it is given up, unless its webhook says otherwise. 14 tries are "
+        "75 hours. 1 is what Mattermost does: one try, no retry.",
         label="Attempts for each delivery",
         group=INTEGRATIONS,
         within=(1, 20),
+    )
+    OutgoingWebhookDisableAfterHours: int = setting(
+        120,
+        "An address that has answered a webhook with nothing but failures for so many hours is switched off; "
+        "the webhook's creator is told at 50, 70, 90 and 100 % of that time. 0: never.",
+        label="Switch failing addresses off after",
+        group=INTEGRATIONS,
+        within=(0, 8760),
     )
     EnableUserAccessTokens: bool = setting(
         False,

@@ -12,9 +12,10 @@ from accounts.people.models import Bot, User
 from accounts.sessions.models import AccessToken
 from channels_app.membership.models import Channel
 from channels_app.posts.models import Post
-from integrations.outgoing.models import Attempt, Delivery, OutgoingWebhook
+from integrations.delivery.models import Attempt
+from integrations.outgoing.models import OutgoingWebhook
 from mattermost_hooks.console.site import site
-from tests import browsing, make
+from tests import browsing, deliveries, make
 from tests.architecture import test_permission_matrix as matrix
 
 pytestmark = pytest.mark.django_db
@@ -46,13 +47,8 @@ def full_world(world: matrix.World) -> matrix.World:
     robot = make.user("robot", is_bot=True)
     Bot.objects.create(user=robot, owner=someone)
     AccessToken.objects.create(user=robot, description="for the robot")
-    delivery = Delivery.objects.create(
-        hook=OutgoingWebhook.objects.get(),
-        post_id=world.names["post"],
-        url="http://a.example",
-        content_type="application/json",
-        payload={"token": "x"},
-    )
+    post = Post.objects.get(id=world.names["post"])
+    delivery = deliveries.stored(OutgoingWebhook.objects.get(), post)
     Attempt.objects.create(delivery=delivery, error="it was away")
     return world
 

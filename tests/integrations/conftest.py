@@ -1,4 +1,4 @@
-"""Other people's servers, as tests of integrations meet them."""
+"""Other people's servers, as tests of integrations meet them, and what is due for them."""
 
 import socket
 import ssl
@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_httpserver import HTTPServer
 
 from accounts.people.models import User
 from channels_app.membership.models import Channel, Team
+from channels_app.posts.models import Post
+from integrations.delivery import worker
+from integrations.delivery.models import Delivery
 from integrations.outbound import connections, outbound
 from mattermost_hooks.console.sections import Config, Service
-from tests import browsing, make
+from tests import browsing, deliveries, make
 from tests.receiver import OK, Answer, Receiver
 
 
@@ -89,3 +93,60 @@ def team(root: User) -> Team:
 def channel(team: Team) -> Channel:
     """A public channel of the team."""
     return make.channel(team, name="alerts")
+
+
+@pytest.fixture
+def owed(console: Any, httpserver: HTTPServer) -> Callable[..., Delivery]:
+    """`owed(url=…)`: a delivery of a new post, due now; to the test's receiver unless told otherwise."""
+    console(ServiceSettings__AllowedUntrustedInternalConnections="127.0.0.1 localhost")
+
+    def make_delivery(**more: Any) -> Delivery:
+        post: Post = more.pop("post", None) or make.post(make.channel(), make.user(), "trigger me")
+        assert post.channel.team is not None
+        hook = more.pop("hook", None) or make.outgoing_hook(post.channel.team, make.user())
+        return deliveries.stored(hook, post, **{"url": httpserver.url_for("/hook")} | more)
+
+    return make_delivery
+
+
+@pytest.fixture
+def answers(httpserver: HTTPServer) -> Callable[..., None]:
+    """`answers({"text": "hi"}, status=500)`: what the receiver answers to every request."""
+
+    def answer(response_json: object = None, **more: Any) -> None:
+        handler = httpserver.expect_request("/hook")
+        handler.respond_with_json({} if response_json is None else response_json, **more)
+
+    return answer
+
+
+@pytest.fixture
+def after() -> Callable[[Delivery], Delivery]:
+    """`after(owed())`: the delivery after one attempt."""
+
+    def attempt(due: Delivery) -> Delivery:
+        worker.attempt(delivery_id=due.id)
+        due.refresh_from_db()
+        return due
+
+    return attempt
+
+
+@pytest.fixture
+def fall_due() -> Callable[[Delivery], None]:
+    """`fall_due(due)`: its time has come."""
+
+    def pass_time(waiting: Delivery) -> None:
+        Delivery.objects.filter(id=waiting.id).update(due_at=1)
+
+    return pass_time
+
+
+@pytest.fixture
+def replies_to() -> Callable[[Delivery], list[Post]]:
+    """`replies_to(due)`: all posts but the one that is delivered, oldest first."""
+
+    def posted(of: Delivery) -> list[Post]:
+        return list(Post.objects.exclude(id=of.cause_id).order_by("create_at"))
+
+    return posted

@@ -14,7 +14,8 @@ from channels_app.membership.models import Team
 from channels_app.posts.models import Post
 from channels_app.teams import teams
 from integrations import demo
-from integrations.outgoing.models import Delivery, OutgoingWebhook
+from integrations.delivery.models import Delivery
+from integrations.outgoing.models import OutgoingWebhook
 from mattermost_hooks import process_cache
 from mattermost_hooks.console.config import SUBJECT, get_config
 from tests import make
@@ -47,7 +48,7 @@ def test_the_bot_is_asked_for_the_build_at_once() -> None:
     seed()
     hook = OutgoingWebhook.objects.get()
     delivery = Delivery.objects.get()
-    assert (delivery.hook_id, delivery.url) == (hook.id, BOT_URL)
+    assert (delivery.owner_id, delivery.url) == (hook.id, BOT_URL)
     assert demo.build_bot() == demo.BuildBot(port=8066, token=hook.token)
 
 

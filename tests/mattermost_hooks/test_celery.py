@@ -34,7 +34,7 @@ def test_what_is_on_the_schedule_bears_the_name_of_a_task() -> None:
 
 
 def test_deliveries_have_a_queue_of_their_own() -> None:
-    route = app.amqp.router.route({}, "integrations.outgoing.tasks.drain")
+    route = app.amqp.router.route({}, "integrations.delivery.tasks.drain")
 
     assert route["queue"].name == "deliver"
     assert app.conf.task_default_queue == "default"

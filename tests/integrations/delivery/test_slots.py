@@ -64,17 +64,6 @@ def test_however_many_receivers_hang_a_quick_one_is_called(room: Slots, clock: C
     assert len(begin_all(room, "quick")) == MOST_OF_A_RECEIVER["quick"]
 
 
-def test_calls_that_fail_together_are_one_failure(room: Slots, clock: Clock) -> None:
-    known(room, clock, "one")
-    for call in begin_all(room, "one"):
-        clock.now += 0.01
-        room.end(call, answered=False)
-
-    clock.now += slots.rest_after(1)
-
-    assert room.begin("one")
-
-
 def test_what_breaks_here_says_nothing_of_a_receiver(room: Slots, clock: Clock) -> None:
     known(room, clock, "one")
     for call in begin_all(room, "one"):
@@ -104,27 +93,16 @@ def test_slow_receivers_leave_room_for_new_ones(room: Slots, clock: Clock) -> No
     assert begin_all(room, "new")
 
 
-def test_who_fails_is_called_once_at_a_time_and_then_rests(room: Slots, clock: Clock) -> None:
+def test_who_failed_gets_one_call_and_twice_as_many_with_each_that_ends_well(
+    room: Slots, clock: Clock
+) -> None:
     known(room, clock, "dead", well=False)
-    assert len(begin_all(room, "dead")) == 1
+    counts = []
+    for _ in range(5):
+        calls = begin_all(room, "dead")
+        counts.append(len(calls))
+        for call in calls[1:]:
+            room.end(call, answered=None)
+        room.end(calls[0], answered=True)
 
-
-def test_rest_grows_and_ends_with_the_first_answer(room: Slots, clock: Clock) -> None:
-    for _ in range(slots.FAILURES_BEFORE_REST):
-        known(room, clock, "dead", well=False)
-    assert room.begin("dead") is None
-    assert "dead" in room.full()
-    clock.now += 1.0
-    known(room, clock, "dead", well=False)
-    clock.now += 1.0
-    assert room.begin("dead") is None
-    clock.now += 1.0
-    known(room, clock, "dead")
-    assert len(begin_all(room, "dead")) == MOST_OF_A_RECEIVER["quick"]
-
-
-@pytest.mark.parametrize(
-    ("failures", "seconds"), [(1, 0), (2, 0), (3, 1), (4, 2), (8, 32), (50, 60)]
-)
-def test_nobody_rests_longer_than_a_minute(failures: int, seconds: float) -> None:
-    assert slots.rest_after(failures) == seconds
+    assert counts == [1, 2, 4, 8, 8]

@@ -7,8 +7,9 @@ from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Channel, Team
-from integrations.outgoing.models import DELIVERED, FAILED, PENDING, Delivery, OutgoingWebhook
-from tests import browsing, make
+from integrations.delivery.models import DELIVERED, FAILED, PENDING, Delivery
+from integrations.outgoing.models import OutgoingWebhook
+from tests import browsing, deliveries, make
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,7 @@ def delivery(hook: OutgoingWebhook, square: Channel, **more: object) -> Delivery
     """Something that the hook has, or had, to deliver."""
     post = make.post(square, hook.creator)
     fields = {"url": URL, "content_type": "application/json", "payload": {}} | more
-    return Delivery.objects.create(hook=hook, post=post, **fields)
+    return deliveries.stored(hook, post, **fields)
 
 
 @pytest.mark.parametrize("separator", [",", ", ", "\n", "\r\n", ",\n"])
@@ -231,7 +232,7 @@ def test_deliveries_show_what_became_of_them(
     hook = make.outgoing_hook(team, owner, display_name="Build")
     delivery(hook, square, status=DELIVERED, attempt_count=1)
     delivery(hook, square, status=FAILED, attempt_count=6, note="Given up: it answered 500")
-    delivery(hook, square, status=PENDING, due_at=1_700_089_200_000)
+    delivery(hook, square, status=PENDING, due_at=4_102_441_200_000)
     page = browsing.text_of(browser.get(PAGE))
     for word in ("delivered", "failed", "pending", "ci.example.com", "Given up: it answered 500"):
         assert word in page

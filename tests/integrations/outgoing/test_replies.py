@@ -11,9 +11,11 @@ from werkzeug import Request, Response
 from accounts.people.models import User
 from channels_app.membership.models import Channel, ChannelMember
 from channels_app.posts.models import Post
-from integrations.outgoing import delivery
-from integrations.outgoing.models import DELIVERED, Attempt, Delivery, OutgoingWebhook
+from integrations.delivery import worker
+from integrations.delivery.models import DELIVERED, Attempt, Delivery
+from integrations.outgoing.models import OutgoingWebhook
 from tests import at_once, make
+from tests.deliveries import hook_of, post_of
 
 PATIENCE = 20.0
 
@@ -25,8 +27,8 @@ def test_reply_is_posted_by_the_creator_of_the_hook(
     tried = after(owed())
 
     (reply,) = replies_to(tried)
-    assert (reply.message, reply.user_id) == ("hello back", tried.hook.creator_id)
-    assert (reply.channel_id, reply.root_id) == (tried.post.channel_id, None)
+    assert (reply.message, reply.user_id) == ("hello back", hook_of(tried).creator_id)
+    assert (reply.channel_id, reply.root_id) == (post_of(tried).channel_id, None)
     assert reply.props["from_webhook"] == "true"
 
 
@@ -61,7 +63,7 @@ def test_comment_answers_in_the_thread(
     answers({"text": "x", "response_type": "comment"})
     tried = after(owed())
 
-    assert replies_to(tried)[0].root_id == tried.post_id
+    assert replies_to(tried)[0].root_id == tried.cause_id
 
 
 def test_comment_on_a_reply_goes_to_the_first_post_of_the_thread(
@@ -72,7 +74,7 @@ def test_comment_on_a_reply_goes_to_the_first_post_of_the_thread(
     root = make.post(make.channel(), author)
     tried = after(owed(post=make.post(root.channel, author, root=root)))
 
-    reply = Post.objects.exclude(id__in=[root.id, tried.post_id]).get()
+    reply = Post.objects.exclude(id__in=[root.id, tried.cause_id]).get()
     assert reply.root_id == root.id
 
 
@@ -161,7 +163,7 @@ def test_what_happens_while_the_receiver_thinks_counts(
     due = owed()
 
     def think(request: Request) -> Response:
-        happens(due.post)
+        happens(post_of(due))
         connection.close()
         return Response('{"text": "x", "response_type": "comment"}')
 
@@ -176,7 +178,7 @@ def test_hook_of_a_deactivated_creator_goes_on(
 ) -> None:
     answers({"text": "still here"})
     due = owed()
-    User.objects.filter(id=due.hook.creator_id).update(delete_at=1)
+    User.objects.filter(id=hook_of(due).creator_id).update(delete_at=1)
 
     assert len(replies_to(after(due))) == 1
 
@@ -199,7 +201,7 @@ def test_receivers_that_answer_to_everybody_at_once_are_each_called_once(
 
     def work(number: int) -> None:
         for one in due[number]:
-            delivery.attempt(delivery_id=one.id)
+            worker.attempt(delivery_id=one.id)
 
     at_once.do(work, threads=8)
 
@@ -216,6 +218,6 @@ def test_a_reply_reaches_a_closed_channel_only_as_a_member_of_it(
     assert not replies_to(after(due))
     due.refresh_from_db()
     assert due.note.startswith("Reply not posted: the channel is closed")
-    member = owed(post=due.post, hook=due.hook)
-    due.post.channel.members.create(user=due.hook.creator)
+    member = owed(post=post_of(due), hook=hook_of(due))
+    post_of(due).channel.members.create(user=hook_of(due).creator)
     assert replies_to(after(member))

@@ -10,22 +10,26 @@ from django.db import connection
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from channels_app.membership.models import Channel
+from integrations.delivery import attempts, claims, deliveries, worker
+from integrations.delivery.attempts import Claimed
+from integrations.delivery.models import DELIVERED, FAILED, PENDING, Delivery, Endpoint
 from integrations.message import posting
 from integrations.outbound import outbound
 from integrations.outbound.reply import Reply
-from integrations.outgoing import claims, delivery
-from integrations.outgoing.models import (
-    DELIVERED,
-    FAILED,
-    PENDING,
-    Attempt,
-    Delivery,
-    OutgoingWebhook,
-)
+from integrations.outgoing import payload
+from integrations.outgoing.models import DELIVERY_KIND, OutgoingWebhook
 from mattermost_hooks.errors import AppError
-from mattermost_hooks.records import first_ordered_id, new_id, now_ms
+from mattermost_hooks.records import now_ms
+from tests.deliveries import hook_of
 
 PATIENCE = 20.0
+
+
+def take(due: Delivery) -> Claimed:
+    """The claim of a worker."""
+    (claimed,) = claims.of_ids([due.id], kinds=[DELIVERY_KIND])
+    return Claimed(claimed, hook_of(due))
 
 
 # --- The request --------------------------------------------------------------------------------------
@@ -41,7 +45,7 @@ def test_receiver_gets_the_payload_with_the_token(
     assert request.headers["Content-Type"] == "application/json"
     assert request.headers["Accept"] == "application/json"
     assert request.headers["Webhook-Id"] == tried.id
-    assert json.loads(request.data) == {"token": tried.hook.token, **tried.payload}
+    assert json.loads(request.data) == {"token": hook_of(tried).token, **tried.payload}
 
 
 def test_retry_carries_the_token_of_the_day(
@@ -51,7 +55,7 @@ def test_retry_carries_the_token_of_the_day(
     due = owed()
     OutgoingWebhook.objects.update(token="x" * 26)
 
-    delivery.attempt(delivery_id=due.id)
+    worker.attempt(delivery_id=due.id)
 
     assert httpserver.log[0][0].json["token"] == "x" * 26
 
@@ -139,7 +143,7 @@ def test_attempt_records_what_came_back(owed: Any, httpserver: HTTPServer, after
     record = tried.attempts.get()
     assert record.status_code == 500
     assert record.error == "The receiver answered 500."
-    assert record.response_start == "é\ufffd" * 1000
+    assert record.response_start == "é\ufffd" * 3000
 
 
 def test_time_out_counts_as_passing_trouble(
@@ -179,7 +183,7 @@ def test_delivery_is_not_tried_before_its_time(
 
 @pytest.mark.django_db
 def test_delivery_that_does_not_exist_is_no_error() -> None:
-    delivery.attempt(delivery_id="nothing")
+    worker.attempt(delivery_id="nothing")
 
 
 @pytest.mark.parametrize("gone", ["hook", "team"])
@@ -187,7 +191,7 @@ def test_delivery_of_a_deleted_hook_is_given_up(
     owed: Any, httpserver: HTTPServer, gone: str, after: Any
 ) -> None:
     due = owed()
-    row = due.hook if gone == "hook" else due.hook.team
+    row = hook_of(due) if gone == "hook" else hook_of(due).team
     row.delete_at = 1
     row.save()
 
@@ -198,13 +202,55 @@ def test_delivery_of_a_deleted_hook_is_given_up(
     assert httpserver.log == []
 
 
-def test_delivery_is_given_up_while_outgoing_webhooks_are_switched_off(
-    owed: Any, httpserver: HTTPServer, console: Any, after: Any
+def test_what_is_due_waits_while_outgoing_webhooks_are_switched_off(
+    owed: Any, httpserver: HTTPServer, answers: Any, console: Any, after: Any
 ) -> None:
+    answers()
+    due = owed()
     console(ServiceSettings__EnableOutgoingWebhooks=False)
+    tried = after(due)
+    assert (tried.status, tried.attempt_count, httpserver.log) == (PENDING, 0, [])
 
-    assert after(owed()).note == "Given up: outgoing webhooks are switched off."
+    console(
+        ServiceSettings__EnableOutgoingWebhooks=True,
+        ServiceSettings__AllowedUntrustedInternalConnections="127.0.0.1 localhost",
+    )
+    assert after(due).status == DELIVERED
+
+
+def test_delivery_of_an_archived_channel_is_given_up(
+    owed: Any, httpserver: HTTPServer, after: Any
+) -> None:
+    due = owed()
+    Channel.objects.filter(id=due.payload["channel_id"]).update(delete_at=1)
+
+    assert after(due).note == "Given up: the channel was archived."
     assert httpserver.log == []
+
+
+def test_a_delivery_that_cannot_be_sent_is_tried_again_and_says_so(
+    owed: Any, monkeypatch: pytest.MonkeyPatch, after: Any
+) -> None:
+    def break_off(*_: object, **__: object) -> bytes:
+        raise RuntimeError("poison")
+
+    monkeypatch.setattr(payload, "encode", break_off)
+    tried = after(owed())
+
+    assert (tried.status, tried.attempts.get().status_code) == (PENDING, None)
+    assert tried.note == "The server failed at it, see its log."
+    assert not Endpoint.objects.exists()
+
+
+@pytest.mark.parametrize(("most", "status"), [(1, FAILED), (2, PENDING), (0, PENDING)])
+def test_a_webhook_may_say_how_often_it_is_tried(
+    owed: Any, answers: Any, after: Any, most: int, status: str
+) -> None:
+    answers(status=500)
+    due = owed()
+    OutgoingWebhook.objects.update(most_attempts=most)
+
+    assert after(due).status == status
 
 
 # --- Claims, dead workers, starting over --------------------------------------------------------------
@@ -215,7 +261,7 @@ def test_what_a_dead_worker_had_in_hand_is_answered_once(
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
-    assert claims.of_ids([due.id])  # and here the worker dies
+    assert take(due)  # and here the worker dies
     assert after(due).status == PENDING
     fall_due(due)
 
@@ -230,12 +276,12 @@ def test_worker_that_lost_its_claim_posts_nothing(
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
-    (late,) = claims.of_ids([due.id])
-    tried = delivery._call(late)
+    late = take(due)
+    tried = attempts._call(late)
     fall_due(due)
     assert after(due).status == DELIVERED
 
-    delivery._write_down(late, tried)
+    attempts._write_down(late, tried)
 
     assert len(replies_to(due)) == 1
 
@@ -245,7 +291,7 @@ def test_delivery_whose_workers_die_every_time_is_given_up(
 ) -> None:
     console(ServiceSettings__OutgoingWebhookMaxAttempts=1)
     due = owed()
-    claims.of_ids([due.id])
+    take(due)
     fall_due(due)
 
     tried = after(due)
@@ -289,7 +335,7 @@ def test_starting_over_makes_a_settled_delivery_due(owed: Any, answers: Any, aft
     answers()
     due = owed(status=FAILED, attempt_count=6)
 
-    delivery.deliver_again(delivery_id=due.id)
+    deliveries.deliver_again(delivery_id=due.id)
 
     assert Delivery.objects.get(id=due.id).due_at <= now_ms()
     assert (after(due).status, due.attempt_count) == (DELIVERED, 1)
@@ -297,7 +343,7 @@ def test_starting_over_makes_a_settled_delivery_due(owed: Any, answers: Any, aft
 
 def test_starting_over_is_noted(owed: Any) -> None:
     due = owed(status=FAILED)
-    delivery.deliver_again(delivery_id=due.id)
+    deliveries.deliver_again(delivery_id=due.id)
     due.refresh_from_db()
 
     assert due.note == "Started over by an administrator."
@@ -308,11 +354,11 @@ def test_starting_over_takes_the_claim_from_whoever_is_at_it(
 ) -> None:
     answers({"text": "hello back"})
     due = owed()
-    (at_it,) = claims.of_ids([due.id])
-    tried = delivery._call(at_it)
-    delivery.deliver_again(delivery_id=due.id)
+    at_it = take(due)
+    tried = attempts._call(at_it)
+    deliveries.deliver_again(delivery_id=due.id)
 
-    delivery._write_down(at_it, tried)
+    attempts._write_down(at_it, tried)
 
     due.refresh_from_db()
     assert (due.status, replies_to(due)) == (PENDING, [])
@@ -321,7 +367,7 @@ def test_starting_over_takes_the_claim_from_whoever_is_at_it(
 @pytest.mark.django_db
 def test_starting_over_with_an_unknown_delivery_is_refused() -> None:
     with pytest.raises(AppError, match="Unable to find the delivery"):
-        delivery.deliver_again(delivery_id="nothing")
+        deliveries.deliver_again(delivery_id="nothing")
 
 
 # --- Many workers -------------------------------------------------------------------------------------
@@ -350,7 +396,7 @@ def test_many_workers_make_one_request(
     answers({"text": "hello back"})
     due = owed()
 
-    _in_threads(*[lambda: delivery.attempt(delivery_id=due.id)] * 8)
+    _in_threads(*[lambda: worker.attempt(delivery_id=due.id)] * 8)
 
     assert len(httpserver.log) == 1
     assert len(replies_to(due)) == 1
@@ -371,27 +417,3 @@ def test_database_connection_is_free_while_a_receiver_thinks(
 
     assert after(owed()).status == DELIVERED
     assert held == [False]
-
-
-# --- Pruning ------------------------------------------------------------------------------------------
-
-
-def test_settled_deliveries_go_with_their_attempts_when_they_are_old(
-    owed: Any, console: Callable[..., None]
-) -> None:
-    console(DataRetentionSettings__DeliveryRetentionDays=30)
-    long_ago = now_ms() - 31 * delivery.DAY_MS
-
-    def made(at: int, status: str) -> Delivery:
-        one = owed(id=f"{first_ordered_id(at)[:20]}{new_id()[:6]}", status=status)
-        Attempt.objects.create(delivery=one)
-        return Delivery.objects.get(id=one.id)
-
-    old = [made(long_ago + number, status) for number, status in enumerate((DELIVERED, FAILED))]
-    kept = [made(long_ago, PENDING), made(now_ms() - delivery.DAY_MS, DELIVERED)]
-
-    assert delivery.prune(most=1) == 1
-    assert not Delivery.objects.filter(id=old[0].id).exists()
-    assert delivery.prune(most=10) == 1
-    assert set(Delivery.objects.all()) == set(kept)
-    assert Attempt.objects.count() == 2

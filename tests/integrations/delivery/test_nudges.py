@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from integrations.outgoing.nudges import LONGEST_LINE, MOST_AT_ONCE, Messenger
+from integrations.delivery.nudges import LONGEST_LINE, MOST_AT_ONCE, Messenger
 
 PATIENCE = 10.0
 

@@ -9,10 +9,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-from integrations.delivery import wake
 from mattermost_hooks import redis_link
 
-from . import tasks
+from . import tasks, wake
 
 LONGEST_LINE = 10_000
 MOST_AT_ONCE = 500

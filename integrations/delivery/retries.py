@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-# Seconds before the second, third … try; the last one repeats.
-DELAYS = (1, 5, 30, 120, 600, 1800, 3600)
+# Seconds before the second, third … try, three days and some hours in all; the last one repeats.
+HOUR = 3600
+DELAYS = (1, 5, 30, 120, 600, 1800, HOUR, *(hours * HOUR for hours in (2, 4, 8, 12, 24, 24)))
 # A delay is stretched by up to a fifth, so that rows that failed together do not return together.
 JITTER = 0.2
 LONGEST_RETRY_AFTER_SECONDS = 3600
 
-PASSING_4XX = frozenset({408, 409, 425, 429})
+PASSING_4XX = frozenset({408, 425, 429})
+GONE = 410
 WITH_RETRY_AFTER = frozenset({429, 503})
 
 
@@ -18,13 +20,21 @@ WITH_RETRY_AFTER = frozenset({429, 503})
 class Outcome:
     """What came of one try: delivered, worth another try, or neither; `note` is for people.
 
-    `retry_after` are the seconds that the receiver asked to be left alone.
+    `retry_after` are the seconds that the receiver asked to be left alone; `is_gone` if it wants no more at
+    all; `is_ours` if we failed, and nothing can be said of the receiver.
     """
 
-    delivered: bool
+    delivered: bool = False
     retry: bool = False
     retry_after: int = 0
+    is_gone: bool = False
+    is_ours: bool = False
     note: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Did the receiver answer as a server does that is well, if only to refuse?"""
+        return self.delivered or not self.retry
 
 
 def judge(status: int, headers: Mapping[str, str], *, now: int) -> Outcome:
@@ -36,31 +46,30 @@ def judge(status: int, headers: Mapping[str, str], *, now: int) -> Outcome:
         return Outcome(delivered=True)
     if 300 <= status < 400:
         return Outcome(
-            delivered=False,
             note=f"The receiver answered {status}; redirects are not followed. "
             "Give the webhook the final address.",
         )
     asked = headers.get("retry-after", "") if status in WITH_RETRY_AFTER else ""
     return Outcome(
-        delivered=False,
         retry=status >= 500 or status in PASSING_4XX,
         retry_after=_seconds(asked, now),
+        is_gone=status == GONE,
         note=f"The receiver answered {status}.",
     )
 
 
-def next_due(
-    *, attempt_count: int, outcome: Outcome, most_attempts: int, now: int, chance: float
-) -> int | None:
-    """When to try again (ms) after that many attempts; None for never.
+def delay_after(
+    *, attempt_count: int, outcome: Outcome, most_attempts: int, chance: float
+) -> float | None:
+    """Seconds until the next try after that many attempts; None for never.
 
-    `now` in ms; `chance` between 0 and 1 chooses the jitter. What the receiver asked for is honoured, up
+    `chance` between 0 and 1 chooses the jitter, which only adds. What the receiver asked for is honoured, up
     to an hour.
     """
     if outcome.delivered or not outcome.retry or attempt_count >= most_attempts:
         return None
     delay = DELAYS[min(attempt_count, len(DELAYS)) - 1] * (1 + JITTER * chance)
-    return now + round(1000 * max(delay, outcome.retry_after))
+    return max(delay, float(outcome.retry_after))
 
 
 def _seconds(retry_after: str, now: int) -> int:

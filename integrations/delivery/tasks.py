@@ -7,21 +7,21 @@ from celery.signals import worker_shutting_down
 
 from mattermost_hooks import pruning
 
-from . import delivery
+from . import retention, worker
 
 
 @shared_task
 def drain(**_: Any) -> None:
     """Deliver whatever is due, until the worker is stopped; returns at once where that is done already."""
-    delivery.drain()
+    worker.drain()
 
 
 @shared_task
 def prune_deliveries(**_: Any) -> None:
     """Delete deliveries that were settled long ago."""
-    pruning.run(delivery.prune, of="deliveries")
+    pruning.run(retention.prune, of="deliveries")
 
 
 @worker_shutting_down.connect
 def _stop(**_: Any) -> None:
-    delivery.stop()
+    worker.stop()

@@ -1,0 +1,224 @@
+"""One attempt at a claimed delivery: called for, written down, settled (specification §3.3, §3.9).
+
+Nothing waits for a receiver inside a transaction.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from integrations.outbound import outbound
+from integrations.outbound.reply import OutboundError, Reply
+from mattermost_hooks import statements, transactions
+from mattermost_hooks.database_clock import Now
+from mattermost_hooks.records import now_ms
+from mattermost_hooks.statements import Statement
+
+from . import breaker, retries, senders, troubles
+from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
+from .retries import Outcome
+
+RESPONSE_START = 16_384
+MOST_WRITING = 4
+DELIVERY_ID_HEADER = "Webhook-Id"
+
+logger = logging.getLogger(__name__)
+_desks = threading.BoundedSemaphore(MOST_WRITING)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery that is this process's for now, and what it is sent for; None for an owner that is no more."""
+
+    delivery: Delivery
+    owner: Any
+
+    @property
+    def endpoint(self) -> str:
+        """Its receiver."""
+        return self.delivery.endpoint
+
+
+@dataclass(frozen=True)
+class Try:
+    """One request and its answer; `reply` is None when there was none."""
+
+    started: int
+    duration_ms: int
+    outcome: Outcome
+    reply: Reply | None = None
+
+
+def make(claimed: Claimed) -> bool | None:
+    """Call the receiver and write down what came of it; did it answer as a server does that is well?
+
+    None says nothing of the receiver: it was not called, or we failed.
+    """
+    if reason := _why_ended(claimed):
+        with desk():
+            made = claimed.delivery.attempt_count - 1  # the claim counted one that is not made
+            settle(claimed.delivery, status=FAILED, note=reason, attempt_count=made)
+        return None
+    tried = _call(claimed)
+    with desk():
+        _write_down(claimed, tried)
+    return None if tried.outcome.is_ours else tried.outcome.answered
+
+
+@contextmanager
+def connected() -> Iterator[None]:
+    """Give the connection back afterwards: others may need it, and one that broke is not met again."""
+    try:
+        yield
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+@contextmanager
+def desk() -> Iterator[None]:
+    """A place to write at: many threads wait for receivers, and the process has but few connections."""
+    with _desks, connected():
+        yield
+
+
+def settle(delivery: Delivery, **changes: object) -> bool:
+    """Write down what became of a claimed delivery; False if the claim was lost meanwhile."""
+    ours = Delivery.objects.filter(id=delivery.id, status=PENDING, claim=delivery.claim)
+    settled = ours.update(update_at=now_ms(), **changes)
+    if not settled:
+        logger.warning("Delivery %s was taken over by another worker meanwhile", delivery.id)
+    return bool(settled)
+
+
+def _why_ended(claimed: Claimed) -> str:
+    delivery, sender = claimed.delivery, senders.of(claimed.delivery.kind)
+    if claimed.owner is None:
+        return "Given up: what it was sent for is no more."
+    if reason := sender.why_ended(delivery, claimed.owner):
+        return f"Given up: {reason}"
+    if delivery.url_failed and (reason := troubles.why_off(delivery)):
+        return f"Given up: {reason}"
+    if delivery.attempt_count > sender.most_attempts(claimed.owner):
+        return "Given up: the last attempt broke off before its result was known."
+    return ""
+
+
+def _call(claimed: Claimed) -> Try:
+    delivery = claimed.delivery
+    started, clock = now_ms(), time.monotonic()
+    reply = None
+    try:
+        body = senders.of(delivery.kind).body(delivery, claimed.owner)
+        if not connection.in_atomic_block:
+            connection.close()  # a receiver may take half a minute; others need it meanwhile
+        reply = outbound.post(
+            delivery.url,
+            body=body,
+            content_type=delivery.content_type,
+            headers={DELIVERY_ID_HEADER: delivery.id},
+        )
+        outcome = retries.judge(reply.status, reply.headers, now=now_ms())
+    except OutboundError as problem:
+        outcome = Outcome(retry=problem.retry, note=problem.message)
+    except Exception:  # one broken delivery must not be tried for ever, nor unseen
+        logger.exception("Delivery %s could not be sent", delivery.id)
+        outcome = Outcome(is_ours=True, retry=True, note="The server failed at it, see its log.")
+    return Try(started, round(1000 * (time.monotonic() - clock)), outcome, reply)
+
+
+def _write_down(claimed: Claimed, tried: Try) -> None:
+    """First what is known of the try: the attempt stands whatever becomes of the reply."""
+    delivery = claimed.delivery
+    _record(delivery, tried)
+    if tried.outcome.delivered:
+        _deliver(claimed, tried)
+    else:
+        _postpone(claimed, tried.outcome)
+    _note_health(claimed, tried)
+
+
+def _record(delivery: Delivery, tried: Try) -> None:
+    reply = tried.reply
+    start = reply.body[: 4 * RESPONSE_START].decode("utf-8", "replace") if reply else ""
+    made = Attempt(
+        delivery=delivery,
+        create_at=tried.started,
+        duration_ms=tried.duration_ms,
+        status_code=reply.status if reply else None,
+        error=tried.outcome.note[:500],
+        response_start=start.replace("\0", "\ufffd")[:RESPONSE_START],
+    )
+    (insert,) = statements.inserts([made])
+    # Settling, which follows at once, waits for the disk.
+    statements.run_unawaited(Statement(f"{insert.sql} RETURNING id", insert.params))
+
+
+def _deliver(claimed: Claimed, tried: Try) -> None:
+    """Settle what was delivered, after one more try if its answer cannot be taken."""
+    delivery = claimed.delivery
+    for _ in range(2):
+        try:
+            transactions.run(partial(_settle_and_take, claimed, tried))
+            return
+        except (DatabaseError, InterfaceError):
+            raise  # nothing can be settled: it falls due again after its lease
+        except Exception:
+            logger.exception("The reply to delivery %s could not be posted", delivery.id)
+    settle(
+        delivery, status=DELIVERED, note="Reply not posted: the server failed at it, see its log."
+    )
+
+
+def _settle_and_take(claimed: Claimed, tried: Try) -> None:
+    """Mark it delivered and do what the answer asks for, both or neither; not if the claim was lost."""
+    delivery = claimed.delivery
+    if not settle(delivery, status=DELIVERED, note=""):
+        return
+    body = tried.reply.body if tried.reply else b""
+    if note := senders.of(delivery.kind).take_answer(delivery, claimed.owner, body):
+        logger.info("Delivery %s: %s", delivery.id, note)
+        Delivery.objects.filter(id=delivery.id).update(note=note)
+
+
+def _postpone(claimed: Claimed, outcome: Outcome) -> None:
+    delivery = claimed.delivery
+    delay = retries.delay_after(
+        attempt_count=delivery.attempt_count,
+        outcome=outcome,
+        most_attempts=senders.of(delivery.kind).most_attempts(claimed.owner),
+        chance=random.random(),  # noqa: S311 - spreads retries, guards nothing
+    )
+    if delay is not None:
+        settle(delivery, due_at=Now() + round(1000 * delay), note=outcome.note)
+    elif settle(delivery, status=FAILED, note=f"Given up: {outcome.note}"):
+        logger.warning("Delivery %s is given up: %s", delivery.id, outcome.note)
+
+
+def _note_health(claimed: Claimed, tried: Try) -> None:
+    """Let be known how the receiver fares; nothing of the delivery hangs on it."""
+    delivery, outcome = claimed.delivery, tried.outcome
+    if outcome.is_ours:
+        return
+    try:
+        if outcome.answered:
+            if delivery.endpoint_failed:
+                breaker.note_answer(endpoint=delivery.endpoint)
+        else:
+            breaker.note_failure(
+                endpoint=delivery.endpoint, began=tried.started, retry_after=outcome.retry_after
+            )
+        if not outcome.delivered:
+            troubles.note_failure(delivery, claimed.owner, outcome)
+        elif delivery.url_failed:
+            troubles.note_success(delivery, claimed.owner)
+    except Exception:
+        logger.exception("How the receiver of delivery %s fares is not noted", delivery.id)
