@@ -9,9 +9,11 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
 
 from mattermost_hooks.ip_forms import Address, plain
+
+from . import names
+from .names import Endpoint
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -44,13 +46,6 @@ RESERVED: tuple[Network, ...] = tuple(
         "3fff::/20",
     )
 )
-
-
-class Endpoint(NamedTuple):
-    """One resolved address and port, in the form the socket's family wants it."""
-
-    family: socket.AddressFamily
-    address: Any
 
 
 @dataclass(frozen=True)
@@ -92,18 +87,20 @@ def _spelled(host: str) -> str:
         return host
 
 
-def endpoints_of(host: str, port: int, *, allowed: AllowList) -> list[Endpoint]:
+def endpoints_of(host: str, port: int, *, allowed: AllowList, seconds: float) -> list[Endpoint]:
     """Resolve the host, once, and keep the addresses that may be connected to: none if all are forbidden.
 
-    OSError if the host has no address. The resolver cannot be interrupted, nor given a time limit.
+    OSError if the host has no address, TimeoutError if that is not known within these seconds.
     """
-    found = [
-        Endpoint(family, address)
-        for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    ]
+    found = names.resolve(host, port, seconds=seconds)
     if allowed.holds_host(host):
         return found
     return [endpoint for endpoint in found if _may_be_called(endpoint, allowed)]
+
+
+def lies_inside(endpoint: Endpoint, *, allowed: AllowList) -> bool:
+    """May this address be called only because its network is listed?"""
+    return allowed.holds_address(ipaddress.ip_address(endpoint.address[0]))
 
 
 def is_public(address: Address) -> bool:
@@ -120,11 +117,9 @@ def _may_be_called(endpoint: Endpoint, allowed: AllowList) -> bool:
 
 def _is_own(endpoint: Endpoint) -> bool:
     """Is this an address of this machine? Only the way to such an address begins at itself."""
-    with socket.socket(endpoint.family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(
-                endpoint.address
-            )  # a datagram socket looks up the route and sends nothing
-        except OSError:
-            return False  # no way there: connecting will say so
-        return bool(probe.getsockname()[0] == probe.getpeername()[0])
+    try:
+        with socket.socket(endpoint.family, socket.SOCK_DGRAM) as probe:
+            probe.connect(endpoint.address)  # looks up the route; a datagram socket sends nothing
+            return bool(probe.getsockname()[0] == probe.getpeername()[0])
+    except OSError:
+        return False  # no way there: connecting will say so

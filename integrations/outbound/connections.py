@@ -1,11 +1,9 @@
 """Connections that lead only where they may, end in time and read no more than is allowed."""
 
+import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -14,66 +12,23 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import BaseHTTPResponse
 
-from . import addresses
-from .addresses import AllowList, Endpoint
-from .reply import LARGEST_BODY_BYTES, OutboundError, timed_out, too_large
+from . import addresses, failures
+from .addresses import AllowList
+from .exchange import Rules, current
+from .names import Endpoint
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 LONGEST_CONNECT_SECONDS = 3.0
-# All that one exchange may receive: headers and chunk sizes too, and whatever a parser would read on.
-LARGEST_TRAFFIC_BYTES = 8 * LARGEST_BODY_BYTES
+MOST_ADDRESSES = 8  # that are tried of one name; those in line share the time to connect
 # Each thread keeps its connections to this many servers: 32 threads stay below 1 024 open files.
 POOLED_SERVERS = 16
-FORBIDDEN = (
-    "address forbidden, you may need to set AllowedUntrustedInternalConnections to allow an "
-    "integration access to your internal network"
-)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The settings that a connection was opened under. Under others it is not used again."""
-
-    allowed: AllowList
-    insecure: bool
-
-
-@dataclass
-class Exchange:
-    """One call: its rules, its end on the monotonic clock and the bytes it may still receive."""
-
-    rules: Rules
-    deadline: float
-    bytes_left: int = LARGEST_TRAFFIC_BYTES
-    has_ended: bool = False
-
-    def seconds_left(self) -> float:
-        left = self.deadline - monotonic()
-        if left <= 0:
-            raise timed_out()
-        return left
-
-    @contextmanager
-    def in_time(self, connection: socket.socket) -> Iterator[None]:
-        """The next operation of this socket ends by the deadline, as an OutboundError if need be."""
-        connection.settimeout(self.seconds_left())
-        try:
-            yield
-        except TimeoutError:
-            raise timed_out() from None
-
-    def received(self, count: int) -> int:
-        self.has_ended = count == 0
-        self.bytes_left -= count
-        if self.bytes_left < 0:
-            raise too_large()
-        return count
 
 
 class Adapter(HTTPAdapter):
@@ -85,7 +40,11 @@ class Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more, ssl_context=_tls(insecure=self.rules.insecure))
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        _use_our_pools(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> PoolManager:
+        tls = _tls(insecure=self.rules.insecure)
+        return _use_our_pools(super().proxy_manager_for(proxy, **more, ssl_context=tls))
 
     def cert_verify(self, *args: Any, **more: Any) -> None:
         """Nothing: certificates are the TLS context's business."""
@@ -101,9 +60,8 @@ class Adapter(HTTPAdapter):
 
 
 class Thread(threading.local):
-    """What each thread has of its own: the call under way, and the connections kept from earlier ones."""
+    """What each thread has of its own: the connections kept from earlier calls."""
 
-    exchange: Exchange
     adapter: Adapter | None = None
 
     def adapter_under(self, rules: Rules) -> Adapter:
@@ -115,6 +73,27 @@ class Thread(threading.local):
 
 
 thread = Thread()
+
+
+def lead_through_proxy(host: str, port: int) -> bool:
+    """Is this host called through the proxy? Not what AllowedUntrustedInternalConnections names.
+
+    The proxy resolves the name once more, so it has to judge as well; what can be seen to be forbidden
+    from here is refused here. A name that only the proxy can resolve is the proxy's.
+    """
+    exchange = current.exchange
+    allowed = exchange.rules.allowed
+    if not exchange.rules.proxy or allowed.holds_host(host):
+        return False
+    exchange.enter("name")
+    seconds = min(LONGEST_CONNECT_SECONDS, exchange.seconds_left())
+    try:
+        endpoints = addresses.endpoints_of(host, port, allowed=allowed, seconds=seconds)
+    except OSError:
+        return True
+    if not endpoints:
+        raise failures.blocked()
+    return not all(addresses.lies_inside(endpoint, allowed=allowed) for endpoint in endpoints)
 
 
 @lru_cache
@@ -129,69 +108,102 @@ def _tls(*, insecure: bool) -> ssl.SSLContext:
     return context
 
 
+class _Answer(http.client.HTTPResponse):
+    """An answer to which interim ones (102, 103) are no answer, as 100 is none to Python's."""
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status < 200:
+            self.headers = self.msg = None  # type: ignore[assignment]  # what begin() asks for
+            super().begin()
+
+
 class _Connection(HTTPConnection):
+    response_class = _Answer
+
     def _new_conn(self) -> socket.socket:
-        return _open(self._dns_host, self.port)
+        return _open(self)
 
 
 class _TLSConnection(HTTPSConnection):
+    response_class = _Answer
+
     def _new_conn(self) -> socket.socket:
-        return _open(self._dns_host, self.port)
+        return _open(self)
 
     def connect(self) -> None:
         try:
             super().connect()
-        except ssl.SSLCertVerificationError as error:
-            reason = f"The receiver's certificate is not accepted: {error.verify_message}."
         except TimeoutError:
-            raise timed_out() from None
-        except OSError:
-            reason = "No secure connection to the receiver: TLS failed."
-        else:
-            return
-        raise OutboundError("unreachable", reason, retry=True)
+            raise current.exchange.timed_out() from None
+        except OSError as error:
+            if current.exchange.phase == "tls":
+                raise failures.insecure(error) from None
+            raise failures.no_way_through_proxy(error) from None
 
 
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
+    def _validate_conn(self, conn: Any) -> None:
+        if conn.is_closed:
+            conn.connect()
+        current.exchange.enter("first_byte")
+
 
 class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+
+    def _validate_conn(self, conn: Any) -> None:
+        super()._validate_conn(conn)
+        current.exchange.enter("first_byte")
+
+
+def _use_our_pools(manager: PoolManager) -> PoolManager:
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+    return manager
 
 
 class _Socket(socket.socket):
     """A socket that keeps to the limits of its thread's exchange."""
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
-        with thread.exchange.in_time(self):
+        with current.exchange.in_time(self):
             count = super().recv_into(buffer, nbytes, flags)
-        return thread.exchange.received(count)
+        return current.exchange.received(count)
 
     def sendall(self, content: "ReadableBuffer", flags: int = 0) -> None:
-        with thread.exchange.in_time(self):
+        with current.exchange.in_time(self):
             super().sendall(content, flags)
 
 
 class _TLSSocket(ssl.SSLSocket):
     """The same over TLS, where sendall is a loop over send."""
 
+    def do_handshake(self, *args: Any) -> None:
+        current.exchange.enter("tls")
+        super().do_handshake(*args)
+
     def recv_into(
         self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0
     ) -> int:
-        with thread.exchange.in_time(self):
+        with current.exchange.in_time(self):
             count = super().recv_into(buffer, nbytes, flags)
-        return thread.exchange.received(count)
+        return current.exchange.received(count)
 
     def send(self, content: "ReadableBuffer", flags: int = 0) -> int:
-        with thread.exchange.in_time(self):
+        with current.exchange.in_time(self):
             return super().send(content, flags)
 
 
-def _open(host: str, port: int) -> socket.socket:
-    """A socket to the first allowed address that answers; those in line share the time to connect."""
-    endpoints = _endpoints(host, port)
-    stop_at = monotonic() + min(LONGEST_CONNECT_SECONDS, thread.exchange.seconds_left())
+def _open(connection: HTTPConnection) -> socket.socket:
+    """A socket to the first allowed address that answers."""
+    exchange = current.exchange
+    exchange.is_fresh = True
+    exchange.peer = "proxy" if connection.proxy else "receiver"
+    endpoints = _endpoints(connection)
+    exchange.enter("connect")
+    stop_at = monotonic() + min(LONGEST_CONNECT_SECONDS, exchange.seconds_left())
     ran_out = False
     for waiting, endpoint in zip(range(len(endpoints), 0, -1), endpoints, strict=True):
         try:
@@ -199,20 +211,27 @@ def _open(host: str, port: int) -> socket.socket:
         except OSError as error:
             ran_out = ran_out or isinstance(error, TimeoutError)
     if ran_out:
-        raise timed_out()
-    raise OutboundError("unreachable", "The receiver does not accept connections.", retry=True)
+        raise exchange.timed_out()
+    raise failures.unreachable(f"The {exchange.peer} does not accept connections.")
 
 
-def _endpoints(host: str, port: int) -> list[Endpoint]:
+def _endpoints(connection: HTTPConnection) -> list[Endpoint]:
+    exchange = current.exchange
+    host = connection._dns_host
+    # Who set the proxy in the console has allowed it by that.
+    allowed = AllowList(host) if connection.proxy else exchange.rules.allowed
+    exchange.enter("name")
     try:
-        found = addresses.endpoints_of(host, port, allowed=thread.exchange.rules.allowed)
-    except OSError:
-        raise OutboundError(
-            "unreachable", "The receiver's name cannot be resolved.", retry=True
-        ) from None
+        found = addresses.endpoints_of(
+            host, connection.port, allowed=allowed, seconds=exchange.seconds_left()
+        )
+    except TimeoutError:
+        raise exchange.timed_out() from None
+    except OSError as error:
+        raise failures.unresolved(error, exchange.peer) from None
     if not found:
-        raise OutboundError("blocked", FORBIDDEN, retry=False)
-    return found
+        raise failures.blocked()
+    return found[:MOST_ADDRESSES]
 
 
 def _connect(endpoint: Endpoint, *, seconds: float) -> socket.socket:
@@ -221,7 +240,7 @@ def _connect(endpoint: Endpoint, *, seconds: float) -> socket.socket:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(seconds)
         connection.connect(endpoint.address)
-        connection.settimeout(thread.exchange.seconds_left())  # what a TLS handshake may take
+        connection.settimeout(current.exchange.seconds_left())  # what a TLS handshake may take
     except BaseException:
         connection.close()
         raise

@@ -4,38 +4,44 @@ An address is judged where the socket is opened: a name is resolved once and onl
 connected to, so neither a second resolution nor a redirect nor an odd spelling leads inside. One deadline
 covers the whole exchange, and what is read is limited on the wire.
 
-Proxies and credentials named in the environment are not used: a proxy would resolve and reach addresses
-past this guard.
+Proxies and credentials named in the environment are not used: only the console says where calls go.
 """
 
 import http.client
 import logging
+import re
 import zlib
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import quote, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from mattermost_hooks.console.config import get_config
+from mattermost_hooks.console.sections import Service
 
+from . import failures
 from .addresses import AllowList
-from .connections import Exchange, Rules, thread
-from .reply import LARGEST_BODY_BYTES, OutboundError, Reply, broken, too_large
+from .connections import lead_through_proxy, thread
+from .exchange import Exchange, Rules, current
+from .failures import LARGEST_BODY_BYTES
+from .reply import OutboundError, Reply
 
-if TYPE_CHECKING:
-    pass
-
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 READ_BYTES = 65_536
+PROXY_WANTS_PASSWORD = 407
 
 HEADERS = {
     "User-Agent": "Mattermost-Bot/1.1",
     "Accept": "application/json",
     "Accept-Encoding": "identity",
 }
+# Whoever sets these decides where a request ends and another one begins, or whose it is.
+FRAMING = {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade"}
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 
 # urllib3 writes whole URLs into its notes, and a callback URL may hold a secret.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -49,27 +55,35 @@ def post(
     headers: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Reply:
-    """POST the body and return the whole reply, of at most 1 MiB; OutboundError is all it raises.
+    """POST the body, as call() does."""
+    more = {"Content-Type": content_type, **(headers or {})}
+    return call("POST", url, body=body, headers=more, timeout=timeout)
+
+
+def call(
+    method: Method,
+    url: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Reply:
+    """Send the request and return the whole reply, of at most 1 MiB; OutboundError is all it raises.
 
     `timeout` is in seconds, for everything from resolving the name to the last byte of the reply;
-    OutgoingIntegrationRequestsTimeout unless told. Resolving alone cannot be interrupted: a name server
-    that hangs may hold the call longer, by what the system's resolver allows.
+    OutgoingIntegrationRequestsTimeout unless told. Both, reply and error, say how long each part took.
+    A connection that was kept from an earlier call and fails before the answer has begun is replaced by a
+    fresh one, once: a server that took the request and went away without an answer gets it twice.
     """
     settings = get_config().ServiceSettings
-    request = _request(url, body, {"Content-Type": content_type, **(headers or {})})
-    rules = Rules(
-        AllowList(settings.AllowedUntrustedInternalConnections),
-        insecure=settings.EnableInsecureOutgoingConnections,
-    )
+    request = _request(method, url, body, headers or {})
     seconds = settings.OutgoingIntegrationRequestsTimeout if timeout is None else timeout
-    thread.exchange = Exchange(rules, deadline=monotonic() + seconds)
+    exchange = current.exchange = Exchange(_rules(settings), deadline=monotonic() + seconds)
     try:
-        # Not through a Session: it would read the whole body of a redirect, cookies and the environment.
-        adapter = thread.adapter_under(rules)
-        with adapter.send(request, stream=True, verify=not rules.insecure) as response:
-            return _read(response)
-    except (HTTPError, http.client.HTTPException, OSError, ValueError, zlib.error):
-        raise broken() from None  # their texts name the URL, so they do not travel on
+        return _exchange(request)
+    except OutboundError as error:
+        error.timings = exchange.timings()
+        raise
 
 
 def is_valid_url(url: str) -> bool:
@@ -84,20 +98,65 @@ def is_valid_url(url: str) -> bool:
     return True
 
 
-def _request(url: str, body: bytes, headers: Mapping[str, str]) -> requests.PreparedRequest:
-    request = _prepared(url)
-    request.prepare_method("POST")
+def _rules(settings: Service) -> Rules:
+    proxy, credentials = settings.OutgoingProxyURL, settings.OutgoingProxyCredentials
+    if credentials:
+        name, _, password = credentials.partition(":")
+        proxy = proxy.replace("://", f"://{quote(name, safe='')}:{quote(password, safe='')}@", 1)
+    return Rules(
+        AllowList(settings.AllowedUntrustedInternalConnections),
+        insecure=settings.EnableInsecureOutgoingConnections,
+        proxy=proxy,
+    )
+
+
+def _exchange(request: requests.PreparedRequest) -> Reply:
+    """Send and read; once more where the connection turned out to be dead."""
     try:
-        if not all(
-            text.isascii() and text.isprintable() for pair in headers.items() for text in pair
-        ):
-            raise ValueError
-        request.prepare_headers({**HEADERS, **headers})
-    except ValueError:
-        raise OutboundError("protocol", "The request has an invalid header.", retry=False) from None
+        try:
+            return _send(request)
+        except (HTTPError, http.client.HTTPException, OSError):
+            if not current.exchange.may_go_again():
+                raise
+        return _send(request)
+    except (HTTPError, http.client.HTTPException, OSError, ValueError, zlib.error) as error:
+        # Its text names the URL, so it does not travel on.
+        raise failures.broken(error, has_ended=current.exchange.has_ended) from None
+
+
+def _send(request: requests.PreparedRequest) -> Reply:
+    rules = current.exchange.rules
+    target = urlsplit(request.url or "")
+    port = target.port or (443 if target.scheme == "https" else 80)
+    proxied = lead_through_proxy(target.hostname or "", port)
+    # Not through a Session: it would read the whole body of a redirect, cookies and the environment.
+    with thread.adapter_under(rules).send(
+        request,
+        stream=True,
+        verify=not rules.insecure,
+        proxies={"all": rules.proxy} if proxied else None,
+    ) as response:
+        if proxied and response.status_code == PROXY_WANTS_PASSWORD:
+            raise failures.unauthorized()
+        return _read(response)
+
+
+def _request(
+    method: Method, url: str, body: bytes, headers: Mapping[str, str]
+) -> requests.PreparedRequest:
+    request = _prepared(url)
+    request.prepare_method(method)
+    if not all(_may_be_sent(name, value) for name, value in headers.items()):
+        raise OutboundError("protocol", "The request has an invalid header.", retry=False)
+    request.prepare_headers({**HEADERS, **headers})
     request.prepare_auth(None)  # name and password in the URL become a header, as in Mattermost
     request.prepare_body(body, None)
     return request
+
+
+def _may_be_sent(name: str, value: str) -> bool:
+    is_one_line = value.isascii() and value.isprintable() and value == value.strip()
+    return is_one_line and bool(_TOKEN.fullmatch(name)) and name.lower() not in FRAMING
 
 
 def _prepared(url: str) -> requests.PreparedRequest:
@@ -121,21 +180,22 @@ def _prepared(url: str) -> requests.PreparedRequest:
 
 
 def _read(response: requests.Response) -> Reply:
-    # After an interim answer the real one would be taken for that to a later request; an end among the
-    # headers is noticed by nobody else.
-    if response.status_code < 200 or thread.exchange.has_ended:
-        raise broken()
+    exchange = current.exchange
+    if exchange.has_ended:
+        raise failures.cut_short()  # an end among the headers is noticed by nobody else
+    exchange.expect_body()
     body = bytearray()
     while part := response.raw.read(READ_BYTES, decode_content=False):
         body += part
         if len(body) > LARGEST_BODY_BYTES:
-            raise too_large()
+            raise failures.too_large()
     headers = {name.lower(): value for name, value in response.headers.items()}
+    content = bytes(body)
     if headers.get("content-encoding", "").strip().lower() == "gzip" and body:
         del headers["content-encoding"]
         headers.pop("content-length", None)
-        return Reply(response.status_code, headers, _unzipped(bytes(body)))
-    return Reply(response.status_code, headers, bytes(body))
+        content = _unzipped(content)
+    return Reply(response.status_code, headers, content, exchange.timings())
 
 
 def _unzipped(body: bytes) -> bytes:
@@ -143,7 +203,7 @@ def _unzipped(body: bytes) -> bytes:
     unzip = zlib.decompressobj(wbits=31)  # 31: with gzip's header and checksum
     content = unzip.decompress(body, LARGEST_BODY_BYTES + 1)
     if len(content) > LARGEST_BODY_BYTES:
-        raise too_large()
+        raise failures.too_large()
     if not unzip.eof:
-        raise broken()
+        raise zlib.error("cut short")
     return content

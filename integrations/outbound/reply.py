@@ -5,8 +5,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["blocked", "timeout", "unreachable", "too_large", "protocol", "invalid_url"]
+Phase = Literal["name", "connect", "tls", "first_byte", "body"]
 
-LARGEST_BODY_BYTES = 1_048_576
+
+@dataclass(frozen=True)
+class Timings:
+    """How long each part of a call took, in whole milliseconds; None for a part that it did not come to.
+
+    Resolving the name; connecting, to a proxy and through it as well; the TLS handshake; sending the
+    request and waiting for the first byte of the answer; reading all of the answer, headers included. A
+    connection kept from an earlier call has none of the first three. The part in which a call failed
+    lasted until then, so the parts together are the whole call.
+    """
+
+    name: int | None = None
+    connect: int | None = None
+    tls: int | None = None
+    first_byte: int | None = None
+    body: int | None = None
 
 
 @dataclass(frozen=True)
@@ -16,6 +32,7 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    timings: Timings = Timings()
 
     @property
     def content_type(self) -> str:
@@ -26,24 +43,10 @@ class Reply:
 class OutboundError(Exception):
     """No usable reply. `message` is for people and holds no secret; `retry`: another try may succeed."""
 
+    timings = Timings()
+
     def __init__(self, kind: Kind, message: str, *, retry: bool) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.retry = retry
-
-
-def timed_out() -> OutboundError:
-    """The deadline has passed."""
-    return OutboundError("timeout", "The receiver did not answer in time.", retry=True)
-
-
-def too_large() -> OutboundError:
-    """The receiver answered more than is read."""
-    return OutboundError("too_large", "The receiver answered more than 1 MiB.", retry=False)
-
-
-def broken() -> OutboundError:
-    """What came is no reply."""
-    message = "The receiver broke off or did not answer in valid HTTP."
-    return OutboundError("protocol", message, retry=True)

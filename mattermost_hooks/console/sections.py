@@ -14,6 +14,7 @@ from mattermost_hooks.own_words import first_word, own_words
 
 UNLIMITED = 2**31 - 1
 SITE_URL_RULE = "must be empty or a full URL such as https://chat.example.com"
+PROXY_RULE = "must be empty or the URL of an HTTP proxy such as http://proxy.example.com:3128"
 SITE_PATH_RULE = (
     "has a path that may hold words of letters, digits, - and _ between slashes, and no others"
 )
@@ -69,6 +70,13 @@ def problem_with_connections(value: str) -> str | None:
             except ValueError:
                 return f"holds {entry!r}, which is not a network such as 10.0.0.0/8"
     return None
+
+
+def problem_with_proxy(value: str) -> str | None:
+    """Why this cannot be the proxy, or None (specification §3.6)."""
+    if value and not (_is_web_address(value) and value.startswith("http://")):
+        return PROXY_RULE
+    return PROXY_RULE if urlsplit(value).path.strip("/") else None
 
 
 def _is_web_address(value: str) -> bool:
@@ -202,6 +210,23 @@ class Service:
         "Outgoing requests accept any TLS certificate. Only for tests.",
         label="Enable insecure outgoing connections",
         group=WEB_SERVER,
+    )
+    OutgoingProxyURL: str = setting(
+        "",
+        "The HTTP proxy through which everything that integrations call is reached, such as "
+        "http://proxy.example.com:3128; what AllowedUntrustedInternalConnections names is called without it. "
+        "It resolves names itself, so it has to refuse addresses inside your network, too.",
+        label="Outgoing proxy",
+        group=WEB_SERVER,
+        check=problem_with_proxy,
+    )
+    OutgoingProxyCredentials: str = setting(
+        "",
+        "Name and password for the outgoing proxy, with a colon between them.",
+        label="Outgoing proxy credentials",
+        group=WEB_SERVER,
+        secret=True,
+        longest=500,
     )
     ExperimentalEnableHardenedMode: bool = setting(
         False,

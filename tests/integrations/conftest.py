@@ -41,7 +41,9 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     def answer_with(*texts: str) -> list[str]:
         asked: list[str] = []
 
-        def getaddrinfo(host: str, port: int, **_: object) -> list[Any]:
+        def getaddrinfo(host: str, port: int, *, flags: int = 0, **_: object) -> list[Any]:
+            if flags & socket.AI_NUMERICHOST:
+                return real(host, port, type=socket.SOCK_STREAM, flags=flags)
             asked.append(host)
             families = [socket.AF_INET6 if ":" in text else socket.AF_INET for text in texts]
             return [
@@ -51,6 +53,8 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
         monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
         return asked
+
+    real = socket.getaddrinfo
 
     return answer_with
 

@@ -32,7 +32,7 @@ PUBLIC = [
 
 def found(host: str, allowed: str = "") -> list[str]:
     """The addresses of a host that may be called."""
-    endpoints = addresses.endpoints_of(host, 80, allowed=AllowList(allowed))
+    endpoints = addresses.endpoints_of(host, 80, allowed=AllowList(allowed), seconds=10)
     return [endpoint.address[0] for endpoint in endpoints]
 
 
