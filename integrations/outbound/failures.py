@@ -92,7 +92,9 @@ def unauthorized() -> OutboundError:
 def insecure(error: OSError) -> OutboundError:
     """The TLS handshake failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return unreachable(f"The receiver's certificate is not accepted: {error.verify_message.rstrip('.')}.")
+        return unreachable(
+            f"The receiver's certificate is not accepted: {error.verify_message.rstrip('.')}."
+        )
     reason = "it broke off the handshake"
     if isinstance(error, ssl.SSLError) and error.reason:
         in_words = error.reason.replace("_", " ").lower()

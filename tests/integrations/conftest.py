@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -41,9 +42,11 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     def answer_with(*texts: str) -> list[str]:
         asked: list[str] = []
 
-        def getaddrinfo(host: str, port: int, *, flags: int = 0, **_: object) -> list[Any]:
+        def getaddrinfo(host: str, port: int, *_: object, flags: int = 0, **__: object) -> Any:
+            with suppress(socket.gaierror):
+                return real(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
             if flags & socket.AI_NUMERICHOST:
-                return real(host, port, type=socket.SOCK_STREAM, flags=flags)
+                raise socket.gaierror(socket.EAI_NONAME, "no address")
             asked.append(host)
             families = [socket.AF_INET6 if ":" in text else socket.AF_INET for text in texts]
             return [

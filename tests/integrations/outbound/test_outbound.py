@@ -56,6 +56,19 @@ def test_request_carries_mattermosts_headers_and_the_given_ones(serve: Any) -> N
     assert body == "x=1"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_every_method_is_sent_with_a_body_and_without(serve: Any, method: outbound.Method) -> None:
+    receiver = serve()
+    outbound.call(method, receiver.url, headers={"Accept": "*/*"}, timeout=10)
+    outbound.call(method, receiver.url, body=b"x", timeout=10)
+    without, with_body = receiver.requests
+    assert without.startswith(f"{method} /hook HTTP/1.1\r\n".encode())
+    assert (b"Content-Length: 0" in without) == (method != "GET")
+    assert b"Accept: */*\r\n" in without
+    assert b"content-type" not in without.lower()
+    assert with_body.endswith(b"\r\n\r\nx")
+
+
 def test_reply_has_status_lower_case_headers_and_body(serve: Any) -> None:
     reply = post(serve(b"HTTP/1.1 429 Slow\r\nRETRY-After: 9\r\nContent-Length: 2\r\n\r\nhi").url)
     assert (reply.status, reply.body, reply.content_type) == (429, b"hi", "")
@@ -218,10 +231,20 @@ def test_web_address_is_a_valid_url(url: str) -> None:
     assert outbound.is_valid_url(url)
 
 
-@pytest.mark.parametrize("name_and_value", [("A", "b\r\nC: d"), ("A", "\u20ac"), ("A b:", "c")])
-def test_header_that_would_break_the_request_is_refused(name_and_value: tuple[str, str]) -> None:
-    error = failure("http://127.0.0.1:9/", headers=dict([name_and_value]))
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("A", "b\r\nC: d"), ("A", "b\x00"), ("A", "\u20ac"), ("A", " b"), ("A", "b\n")),
+        *(("A b", "c"), ("A:", "c"), ("", "c"), ("A\r\nB", "c"), ("\u00e4", "c")),
+        *(("Host", "inside.test"), ("content-length", "5"), ("Transfer-Encoding", "chunked")),
+        ("Connection", "close"),
+    ],
+)
+def test_header_that_would_break_the_request_is_refused(serve: Any, name: str, value: str) -> None:
+    receiver = serve()
+    error = failure(receiver.url, headers={name: value})
     assert (error.kind, error.retry) == ("protocol", False)
+    assert receiver.connections == 0
 
 
 # --- How long, how much -------------------------------------------------------------------------------------
@@ -318,46 +341,67 @@ def test_endless_answer_is_cut(serve: Any, start: bytes) -> None:
     assert sum(sent) < 32 * MIB
 
 
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (b"A: b\r\n" * 200, "more than 100 headers"),
+        (b"A: " + b"b" * 70_000, "a line longer than 64 KiB"),
+        ((b"A: " + b"b" * 60_000 + b"\r\n") * 3, "more than 128 KiB of headers"),
+        (b"\r\nHTTP/1.1 100 Go\r\n" * 8_000, "more than 128 KiB of headers"),
+        (b"\r\nHTTP/1.1 103 Go\r\n" * 8_000, "more than 128 KiB of headers"),
+    ],
+)
+def test_headers_without_end_are_cut(serve: Any, part: bytes, words: str) -> None:
+    answer = b"HTTP/1.1 100 Go\r\n" + part
+    error = failure(serve(lambda connection: connection.sendall(answer)).url)
+    assert (error.kind, error.retry) == ("protocol", True)
+    assert words in error.message
+
+
 def test_gzip_that_was_not_asked_for_is_read(serve: Any) -> None:
-    reply = post(serve(_gzipped(b'{"text": "gzipped"}')).url)
+    reply = post(serve(_zipped(gzip.compress(b'{"text": "gzipped"}'))).url)
     assert json.loads(reply.body) == {"text": "gzipped"}
     assert "content-encoding" not in reply.headers
 
 
 def test_gzip_bomb_is_too_large(serve: Any) -> None:
-    assert failure(serve(_gzipped(b"\0" * 64 * MIB)).url).kind == "too_large"
+    assert failure(serve(_zipped(gzip.compress(b"\0" * 64 * MIB))).url).kind == "too_large"
 
 
-def _gzipped(content: bytes) -> bytes:
-    body = gzip.compress(content)
+def _zipped(body: bytes) -> bytes:
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+def _chunked(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
 
 
 # --- Broken receivers ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "words"),
     [
-        b"",
-        b"nonsense\r\n\r\n",
-        b"HTTP/1.1 abc OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Le",
-        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
-        b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000 + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\nabc",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"abc")[:-6],
+        (b"", "closed the connection without an answer"),
+        (b"nonsense\r\n\r\n", "did not answer in HTTP"),
+        (b"HTTP/9.0 200 OK\r\n\r\n", "unknown version of HTTP"),
+        (b"HTTP/1.1 abc OK\r\n\r\n", "did not answer in HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "ended before it was complete"),
+        (b"HTTP/1.1 101 Switch\r\n\r\n\x00\x01", "did not answer in HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "ended before it was complete"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\nabc", "not answer in valid HTTP"),
+        (_chunked(b"zz\r\n"), "not answer in valid HTTP"),
+        (_chunked(b"-5\r\nabc"), "not answer in valid HTTP"),
+        (_chunked(b"5\r\nabc"), "ended before it was complete"),
+        (_zipped(b"abc"), "not valid gzip"),
+        (_zipped(gzip.compress(b"abc")[:-6]), "not valid gzip"),
     ],
 )
-def test_malformed_answer_may_be_tried_again(serve: Any, answer: bytes) -> None:
+def test_malformed_answer_may_be_tried_again(serve: Any, answer: bytes, words: str) -> None:
     error = failure(serve(lambda connection: connection.sendall(answer)).url)
     assert (error.kind, error.retry) == ("protocol", True)
+    assert words in error.message
 
 
 def test_nobody_listening_is_unreachable(serve: Any) -> None:
@@ -365,10 +409,13 @@ def test_nobody_listening_is_unreachable(serve: Any) -> None:
         port = listener.getsockname()[1]
     error = failure(f"http://127.0.0.1:{port}/")
     assert (error.kind, error.retry) == ("unreachable", True)
+    assert error.message == "The receiver does not accept connections."
 
 
 def test_name_without_an_address_is_unreachable() -> None:
-    assert failure("http://no-such-name.invalid/").kind == "unreachable"
+    error = failure("http://no-such-name.invalid/")
+    assert (error.kind, error.retry) == ("unreachable", True)
+    assert "name cannot be resolved" in error.message
 
 
 def test_error_does_not_tell_the_url(serve: Any) -> None:

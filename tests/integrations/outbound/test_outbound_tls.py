@@ -2,46 +2,37 @@
 
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from integrations.outbound import connections, outbound
 from integrations.outbound.reply import OutboundError, Reply
+from tests import certificates
+from tests.certificates import Certificate
 from tests.receiver import Receiver
 
 pytestmark = pytest.mark.usefixtures("outbound_settings")
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate that receiver.test signed for itself, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    paths = folder / "certificate.pem", folder / "key.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
-    command += " -subj /CN=receiver.test -addext subjectAltName=DNS:receiver.test"
-    subprocess.run(
-        [*command.split(), "-out", paths[0], "-keyout", paths[1]], check=True, capture_output=True
-    )
-    return paths
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate that receiver.test signed for itself."""
+    return certificates.make(tmp_path_factory.mktemp("tls") / "own", names="DNS:receiver.test")
 
 
 @pytest.fixture
-def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+def tls(certificate: Certificate) -> ssl.SSLContext:
     """What a receiver with that certificate serves with."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
+    return certificate.server_context()
 
 
 @pytest.fixture
-def _trusted(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _trusted(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The certificate is one that this machine trusts."""
-    monkeypatch.setattr(connections, "DEFAULT_CA_BUNDLE_PATH", str(certificate[0]))
+    monkeypatch.setattr(connections, "DEFAULT_CA_BUNDLE_PATH", str(certificate.path))
     connections._tls.cache_clear()
     yield
     connections._tls.cache_clear()
@@ -106,6 +97,7 @@ def test_plain_http_where_tls_is_due_is_unreachable() -> None:
         threading.Thread(target=_refuse_in_plain_http, args=(listener,), daemon=True).start()
         error = failure(f"https://127.0.0.1:{listener.getsockname()[1]}/")
     assert (error.kind, error.retry) == ("unreachable", True)
+    assert "it does not speak TLS" in error.message
 
 
 def _refuse_in_plain_http(listener: socket.socket) -> None:
