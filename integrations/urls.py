@@ -3,6 +3,8 @@
 from django.urls import URLPattern, path, re_path
 
 from . import pages
+from .delivery_log import api as log_api
+from .delivery_log import pages as log_pages
 from .incoming import api as incoming
 from .incoming import pages as incoming_pages
 from .managed import api
@@ -21,6 +23,14 @@ rest = [
     path("hooks/outgoing", api.list_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>", api.one_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>/regen_token", outgoing.RegenerateToken.as_view()),
+    path(
+        "hooks/outgoing/<id:hook_id>/deliveries",
+        log_api.list_view(outgoing.DOORS.kind).as_view(),
+    ),
+    path(
+        "hooks/outgoing/<id:hook_id>/deliveries/<id:delivery_id>",
+        log_api.one_view(outgoing.DOORS.kind).as_view(),
+    ),
 ]
 
 _PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"
@@ -29,6 +39,7 @@ team_pages: list[URLPattern] = [
     re_path(rf"{_PAGES}$", pages.integrations, name="integrations"),
     *incoming_pages.PAGES.urls(rf"{_PAGES}/incoming"),
     *outgoing_pages.PAGES.urls(rf"{_PAGES}/outgoing"),
+    *log_pages.urls(rf"{_PAGES}/outgoing", outgoing_pages.PAGES),
     re_path(
         rf"{_PAGES}/outgoing/regenerate_token$",
         outgoing_pages.regenerate_token,

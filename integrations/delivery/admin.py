@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
+from accounts.people.asking import actor_of
 from mattermost_hooks.console.record_admin import ReadOnlyInline, RecordAdmin, clock, when
 from mattermost_hooks.console.site import INTEGRATIONS, Figure, site
 from mattermost_hooks.records import now_ms
 
-from . import deliveries, retention, senders
+from . import deliveries, log, retention, senders
 from .endpoints import receiver_of
 from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 
@@ -68,7 +69,7 @@ class AttemptInline(ReadOnlyInline):
     """Every try of a delivery, with the start of the reply."""
 
     model = Attempt
-    fields = readonly_fields = ("time", "duration", "status_code", "error", "reply")
+    fields = readonly_fields = ("time", "duration", "parts", "status_code", "error", "reply")
     ordering = ("id",)
     time = when("create_at", "Time")
 
@@ -76,6 +77,11 @@ class AttemptInline(ReadOnlyInline):
     def duration(self, attempt: Attempt) -> str:
         """How long the receiver took."""
         return f"{attempt.duration_ms} ms"
+
+    @admin.display(description="Of that", empty_value="–")
+    def parts(self, attempt: Attempt) -> str:
+        """How long each part of the call took."""
+        return log.parts_in_words(attempt)
 
     @admin.display(description="Start of the reply")
     def reply(self, attempt: Attempt) -> str:
@@ -160,7 +166,7 @@ class DeliveryAdmin(RecordAdmin):
         """Send these once more, from now on."""
 
         def serve(one: Delivery) -> None:
-            deliveries.deliver_again(delivery_id=one.id)
+            deliveries.deliver_again(actor=actor_of(request), delivery_id=one.id)
 
         self.do_each(request, chosen, serve, done="To be delivered again")
 

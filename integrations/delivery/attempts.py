@@ -9,14 +9,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
 
 from integrations.outbound import outbound
-from integrations.outbound.reply import OutboundError, Reply
+from integrations.outbound.reply import OutboundError, Reply, Timings
 from mattermost_hooks import statements, transactions
 from mattermost_hooks.database_clock import Now
 from mattermost_hooks.records import now_ms
@@ -54,6 +54,7 @@ class Try:
     started: int
     duration_ms: int
     outcome: Outcome
+    timings: Timings
     reply: Reply | None = None
 
 
@@ -115,7 +116,7 @@ def _why_ended(claimed: Claimed) -> str:
 def _call(claimed: Claimed) -> Try:
     delivery = claimed.delivery
     started, clock = now_ms(), time.monotonic()
-    reply = None
+    reply, timings = None, Timings()
     try:
         body = senders.of(delivery.kind).body(delivery, claimed.owner)
         if not connection.in_atomic_block:
@@ -126,13 +127,15 @@ def _call(claimed: Claimed) -> Try:
             content_type=delivery.content_type,
             headers={DELIVERY_ID_HEADER: delivery.id},
         )
+        timings = reply.timings
         outcome = retries.judge(reply.status, reply.headers, now=now_ms())
     except OutboundError as problem:
+        timings = problem.timings
         outcome = Outcome(retry=problem.retry, note=problem.message)
     except Exception:  # one broken delivery must not be tried for ever, nor unseen
         logger.exception("Delivery %s could not be sent", delivery.id)
         outcome = Outcome(is_ours=True, retry=True, note="The server failed at it, see its log.")
-    return Try(started, round(1000 * (time.monotonic() - clock)), outcome, reply)
+    return Try(started, round(1000 * (time.monotonic() - clock)), outcome, timings, reply)
 
 
 def _write_down(claimed: Claimed, tried: Try) -> None:
@@ -153,6 +156,7 @@ def _record(delivery: Delivery, tried: Try) -> None:
         delivery=delivery,
         create_at=tried.started,
         duration_ms=tried.duration_ms,
+        timings={part: ms for part, ms in asdict(tried.timings).items() if ms is not None},
         status_code=reply.status if reply else None,
         error=tried.outcome.note[:500],
         response_start=start.replace("\0", "\ufffd")[:RESPONSE_START],

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
-from .models import Delivery
+from .models import Attempt, Delivery
 
 
 def latest_of_each(model: type[Model], owner_ids: Collection[str]) -> dict[str, Delivery]:
@@ -36,6 +36,22 @@ def of_owner(owner_id: str, *, limit: int, before: str = "", status: str = "") -
     if status:
         found = found.filter(status=status)
     return list(found.order_by("-id")[:limit])
+
+
+def parts_in_words(attempt: Attempt) -> str:
+    """How long each part of a call took, such as "name 2 ms, connect 11 ms"; empty if nothing is known."""
+    words = {
+        "name": "name",
+        "connect": "connect",
+        "tls": "TLS",
+        "first_byte": "first byte",
+        "body": "body",
+    }
+    return ", ".join(
+        f"{word} {attempt.timings[part]} ms"
+        for part, word in words.items()
+        if part in attempt.timings
+    )
 
 
 def _shown() -> QuerySet[Delivery]:

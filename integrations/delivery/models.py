@@ -58,12 +58,16 @@ class Delivery(models.Model):
 
 
 class Attempt(models.Model):
-    """One try of a delivery and what came of it; the reply is kept cut, for people to read."""
+    """One try of a delivery and what came of it; the reply is kept cut, for people to read.
+
+    `timings` has the milliseconds of each part of the call that it came to (outbound/reply.py).
+    """
 
     id = IdField(primary_key=True, default=new_ordered_id, editable=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     create_at = models.BigIntegerField(default=now_ms)
     duration_ms = models.PositiveIntegerField(default=0)
+    timings = models.JSONField(default=dict)
     status_code = models.PositiveSmallIntegerField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
     response_start = models.TextField(blank=True, default="")

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from accounts.people.models import User
+
 from .models import Delivery
 
 _senders: "dict[str, Sender]" = {}
@@ -39,6 +41,10 @@ class Sender(ABC):
 
         Returns what kept it from being done, in words; "" if nothing did.
         """
+
+    @abstractmethod
+    def may_read(self, actor: User, delivery: Delivery) -> bool:
+        """May this person read what is sent? The owner is this person's to manage."""
 
     @abstractmethod
     def most_attempts(self, owner: Any) -> int:

@@ -90,6 +90,13 @@ class Pages:
         """The address that deletes."""
         return f"delete_{self.name}"
 
+    def hook_of(self, request: HttpRequest, team: Team, hook_id: str) -> Any:
+        """The hook of this team, for those who may manage it; else 404 or 403."""
+        hook = self.kind.read(actor=page_frame.person_of(request), hook_id=hook_id)
+        if hook.team_id != team.id:
+            raise Http404
+        return hook
+
     def urls(self, address: str) -> list[URLPattern]:
         """The routes of these pages below `address`."""
         of = {"of": self}
@@ -128,9 +135,7 @@ def one_hook(request: HttpRequest, team_name: str, hook_id: str, of: Pages) -> H
     team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     if reason := why_unavailable(of.kind, person, team):
         return _page(request, team, of, {"why_unavailable": reason}, status=403)
-    hook = of.kind.read(actor=person, hook_id=hook_id)
-    if hook.team_id != team.id:
-        raise Http404
+    hook = of.hook_of(request, team, hook_id)
     suggested = _suggested(of.kind, person, team)
     if request.method != "POST":
         return _own_page(request, hook, of, of.form(suggested=suggested, hook=hook))

@@ -11,6 +11,12 @@ from .hooks import KIND
 from .models import EXACT, FORM, JSON, TRIGGER_WHEN, OutgoingWebhook
 
 CONTENT_TYPES = [(FORM, FORM), (JSON, JSON)]
+MOST_ATTEMPTS = [
+    (0, "try again as the server does, for about three days"),
+    (6, "try six times, within an hour"),
+    (3, "try three times, within seconds"),
+    (1, "give up at once, as Mattermost does"),
+]
 
 
 def content_types(kept: str) -> list[tuple[str, str]]:
@@ -28,7 +34,7 @@ class OutgoingWebhookForm(HookForm):
     )
     field_order = (
         *("display_name", "channel", "trigger_words", "trigger_when", "callback_urls"),
-        *("content_type", "description"),
+        *("content_type", "most_attempts", "description"),
     )
 
     trigger_words = forms.CharField(
@@ -46,6 +52,9 @@ class OutgoingWebhookForm(HookForm):
         help_text="One per line. Each gets a POST request for every post that fires.",
     )
     content_type = forms.ChoiceField(label="Content type", choices=CONTENT_TYPES)
+    most_attempts = forms.ChoiceField(
+        label="When a call fails", choices=MOST_ATTEMPTS, required=False
+    )
 
     def shown(self, hook: OutgoingWebhook) -> dict[str, Any]:
         """Lists as text."""
@@ -62,6 +71,10 @@ class OutgoingWebhookForm(HookForm):
         if self.hook and "trigger_words" not in self.changed_data:
             return list(self.hook.trigger_words)
         return _listed(self.cleaned_data["trigger_words"], separators=r"[,\s]+")
+
+    def clean_most_attempts(self) -> int:
+        """The number; whoever says nothing leaves it to the server."""
+        return int(self.cleaned_data["most_attempts"] or 0)
 
     def clean_callback_urls(self) -> list[str]:
         """The addresses, each once."""

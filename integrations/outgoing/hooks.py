@@ -63,18 +63,21 @@ def create(
     channel: Channel | None = None,
     creator_id: str = "",
     token: str = "",
+    most_attempts: int = 0,
     **said: Unpack[Said],
 ) -> OutgoingWebhook:
     """A hook of `team` that answers as its creator, the actor unless told otherwise.
 
     The creator is a member of the team who does not outrank the actor (integrations/managed/owners.py). It
     needs a public channel, trigger words or both. A token of 26 bytes is kept, so that a receiver need not be
-    told a new one. 403 without permission, 501 while outgoing webhooks are switched off, 400 for what
-    breaks a limit or collides with another hook.
+    told a new one. `most_attempts` says how often a delivery is tried, 0 for what the console says. 403 without
+    permission, 501 while outgoing webhooks are switched off, 400 for what breaks a limit or collides with
+    another hook.
     """
     permissions.require(actor, KIND.manage, team=team)
     creator = KIND.owner_for(actor=actor, owner_id=creator_id, team=team)
     hook = OutgoingWebhook(creator=creator, team=team, channel=channel, token=token or new_id())
+    hook.most_attempts = most_attempts
     KIND.say(hook, said)
     _check_scope(hook)
     with transaction.atomic():
@@ -86,9 +89,15 @@ def create(
 
 
 def update(
-    *, actor: User, hook: OutgoingWebhook, channel: Channel | None = None, **said: Unpack[Said]
+    *,
+    actor: User,
+    hook: OutgoingWebhook,
+    channel: Channel | None = None,
+    most_attempts: int | None = None,
+    **said: Unpack[Said],
 ) -> OutgoingWebhook:
-    """Replace what a hook listens to and says; its creator, team and token stay.
+    """Replace what a hook listens to and says; its creator, team and token stay, and how often it is tried
+    unless that is given.
 
     Checked like create(), and its creator must still be in the team. 404 for a hook that was deleted
     meanwhile.
@@ -97,12 +106,14 @@ def update(
     KIND.require_managing(actor, hook)
     KIND.check_owner(hook)
     hook.channel = channel
+    if most_attempts is not None:
+        hook.most_attempts = most_attempts
     KIND.say(hook, said)
     _check_scope(hook)
     with transaction.atomic():
         _refuse_collision(hook, "update")
         _check(hook)
-        KIND.store(hook)
+        KIND.store(hook, "most_attempts")
     return hook
 
 

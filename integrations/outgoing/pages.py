@@ -1,8 +1,7 @@
 """What the pages of outgoing webhooks have of their own: tokens, and what the hooks delivered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +9,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from accounts.sessions.sign_in_page import signed_in
-from channels_app.show import page_frame, timeline
+from channels_app.show import page_frame
 from integrations.delivery import log
-from integrations.delivery.endpoints import receiver_of
-from integrations.delivery.models import PENDING, Delivery
+from integrations.delivery_log import pages as log_pages
 from integrations.managed import pages
 
 from . import hooks
@@ -21,17 +19,6 @@ from .forms import OutgoingWebhookForm
 from .models import OutgoingWebhook
 
 RECENT_DELIVERIES = 20
-
-
-@dataclass(frozen=True)
-class DeliveryRow:
-    """A delivery as the list shows it; `next_try` only while there will be one."""
-
-    delivery: Delivery
-    hook: OutgoingWebhook
-    at: datetime
-    receiver: str
-    next_try: datetime | None
 
 
 @signed_in
@@ -64,21 +51,11 @@ def _shown(found: Sequence[OutgoingWebhook], zone: tzinfo) -> page_frame.Context
     ]
     return {
         "rows": rows,
-        "deliveries": [_delivery_row(one, by_id[one.owner_id], zone) for one in recent],
+        "deliveries": [log_pages.row(one, by_id[one.owner_id], zone) for one in recent],
+        "notices": [
+            notice for hook in found for notice in log_pages.notices(hook, hook.callback_urls, zone)
+        ],
     }
-
-
-def _delivery_row(delivery: Delivery, hook: OutgoingWebhook, zone: tzinfo) -> DeliveryRow:
-    is_waiting = delivery.status == PENDING
-    return DeliveryRow(
-        delivery=delivery,
-        hook=hook,
-        at=timeline.moment(delivery.create_at, zone),
-        receiver=receiver_of(delivery.url),
-        next_try=timeline.moment(max(delivery.due_at, delivery.create_at), zone)
-        if is_waiting
-        else None,
-    )
 
 
 PAGES = pages.Pages(

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from accounts.bots import bots
+from accounts.people.models import User
 from channels_app.channels import channels
+from channels_app.membership import permissions
 from channels_app.posts import posts
 from channels_app.posts.models import Origin
 from integrations.delivery.models import Delivery
@@ -43,6 +45,11 @@ class OutgoingWebhookSender(Sender):
     def take_answer(self, delivery: Delivery, owner: OutgoingWebhook, body: bytes) -> str:
         """Post it."""
         return replies.post(owner, answered_id=delivery.cause_id, body=body)
+
+    def may_read(self, actor: User, delivery: Delivery) -> bool:
+        """Whoever may read the channel that the post stands in."""
+        channel = channels.find_shared(delivery.payload["channel_id"])
+        return permissions.may(actor, "read_channel", channel=channel)
 
     def most_attempts(self, owner: OutgoingWebhook) -> int:
         """What the webhook says, else the console."""

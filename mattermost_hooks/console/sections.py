@@ -4,23 +4,12 @@ The console's forms, GET and PUT /api/v4/config, type checks and environment var
 these classes. A new setting is one line here.
 """
 
-import ipaddress
-import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from mattermost_hooks.own_words import first_word, own_words
+from . import allowed_values
 
 UNLIMITED = 2**31 - 1
-SITE_URL_RULE = "must be empty or a full URL such as https://chat.example.com"
-PROXY_RULE = "must be empty or the URL of an HTTP proxy such as http://proxy.example.com:3128"
-SITE_PATH_RULE = (
-    "has a path that may hold words of letters, digits, - and _ between slashes, and no others"
-)
-
-
-_SITE_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*/?")
 
 
 def setting(
@@ -39,54 +28,6 @@ def setting(
     """
     metadata = {"help": help_text, "label": label, "group": group, **more}
     return field(default=default, metadata=metadata | ({"range": within} if within else {}))
-
-
-def problem_with_site_url(value: str) -> str | None:
-    """Why this cannot be the site URL, or None."""
-    if value and not _is_web_address(value):
-        return SITE_URL_RULE
-    path = urlsplit(value).path
-    if not _SITE_PATH.fullmatch(path):
-        return SITE_PATH_RULE
-    word = first_word(path)
-    return (
-        f"has a path that begins like the server's own addresses: /{word}"
-        if word in own_words()
-        else None
-    )
-
-
-def problem_with_site_name(value: str) -> str | None:
-    """Why this cannot be the name of the site, or None."""
-    return None if value.strip() else "must not be empty"
-
-
-def problem_with_connections(value: str) -> str | None:
-    """Which entry of the allow-list of internal hosts is not understood, or None (specification §3.6)."""
-    for entry in value.replace(",", " ").split():
-        if "/" in entry:
-            try:
-                ipaddress.ip_network(entry, strict=False)
-            except ValueError:
-                return f"holds {entry!r}, which is not a network such as 10.0.0.0/8"
-    return None
-
-
-def problem_with_proxy(value: str) -> str | None:
-    """Why this cannot be the proxy, or None (specification §3.6)."""
-    if value and not (_is_web_address(value) and value.startswith("http://")):
-        return PROXY_RULE
-    return PROXY_RULE if urlsplit(value).path.strip("/") else None
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a broken port or IPv6 address
-        return False
-    is_plain = not (parts.query or parts.fragment or parts.username or " " in value)
-    return parts.scheme in ("http", "https") and has_host and is_plain
 
 
 INTEGRATIONS = "Integration Management"
@@ -112,7 +53,7 @@ class Service:
         "stands below that path.",
         label="Site URL",
         group=WEB_SERVER,
-        check=problem_with_site_url,
+        check=allowed_values.problem_with_site_url,
     )
     EnableIncomingWebhooks: bool = setting(
         True,
@@ -196,7 +137,7 @@ class Service:
         "public address is refused.",
         label="Allow untrusted internal connections to",
         group=DEVELOPER,
-        check=problem_with_connections,
+        check=allowed_values.problem_with_connections,
     )
     MaximumPayloadSizeBytes: int = setting(
         4 * 1024 * 1024,
@@ -218,7 +159,7 @@ class Service:
         "It resolves names itself, so it has to refuse addresses inside your network, too.",
         label="Outgoing proxy",
         group=WEB_SERVER,
-        check=problem_with_proxy,
+        check=allowed_values.problem_with_proxy,
     )
     OutgoingProxyCredentials: str = setting(
         "",
@@ -286,7 +227,7 @@ class Team:
         label="Site name",
         group=USERS_AND_TEAMS,
         longest=30,
-        check=problem_with_site_name,
+        check=allowed_values.problem_with_site_name,
     )
     EnableUserCreation: bool = setting(
         True, "Accounts can be made.", label="Enable account creation", group=USERS_AND_TEAMS

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.people.models import User
 from accounts.sessions.cookies import TOKEN_COOKIE
 from mattermost_hooks.console.site import site
-from tests import make
+from tests import deliveries, make
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,7 @@ TEAM_ADMINISTRATORS = "401 403 403 403 200 200"
 PAGE = "302 200 200 200 200 200"
 # Pages hide from strangers that there is such a team.
 TEAM_PAGE = "302 404 200 200 200 200"
+HOOK_PAGE, HOOK_ACTION = "302 404 403 403 200 200", "401 404 403 403 302 302"
 
 # method and address | body | what each actor gets
 ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
@@ -115,6 +116,10 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("DELETE /api/v4/hooks/outgoing/{outgoing}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/regen_token", None, TEAM_ADMINISTRATORS),
     ("PUT /api/v4/hooks/outgoing/{outgoing}/regen_token", None, TEAM_ADMINISTRATORS),
+    ("GET /api/v4/hooks/outgoing/{outgoing}/deliveries", None, TEAM_ADMINISTRATORS),
+    ("POST /api/v4/hooks/outgoing/{outgoing}/deliveries", {}, TEAM_ADMINISTRATORS),
+    ("GET /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
+    ("POST /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
     ("POST /hooks", None, "404 404 404 404 404 404"),
     ("GET /login", None, "200 302 302 302 302 302"),
     ("GET /admin_console", None, "302 302 302 302 302 302"),
@@ -150,6 +155,11 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
         "401 404 403 403 302 302",
     ),
     ("POST /gold/account/integrations/outgoing/delete", {"hook_id": "{outgoing}"}, "401 404 403 403 302 302"),
+    ("GET /gold/account/integrations/outgoing/{outgoing}/deliveries", None, HOOK_PAGE),
+    ("GET /gold/account/integrations/outgoing/{outgoing}/deliveries/{delivery}", None, HOOK_PAGE),
+    ("POST /gold/account/integrations/outgoing/{outgoing}/deliveries/again", {"hours": "1"}, HOOK_ACTION),
+    ("POST /gold/account/integrations/outgoing/{outgoing}/deliveries/{delivery}/again", {}, HOOK_ACTION),
+    ("POST /gold/account/integrations/outgoing/{outgoing}/switch_on", {"url": "x"}, HOOK_ACTION),
     (
         "POST /gold/account/integrations/outgoing/regenerate_token",
         {"hook_id": "{outgoing}"},
@@ -225,7 +235,8 @@ def world() -> World:
     secret = make.channel(team, member, name="secret", type="P")
     someone, owner = make.user("someone"), make.user("owner")
     team.members.create(user=owner)
-    named = {
+    outgoing = make.outgoing_hook(team, owner)
+    named: dict[str, Any] = {
         "team": team,
         "open": opened,
         "secret": secret,
@@ -234,7 +245,8 @@ def world() -> World:
         "member": member,
         "post": make.post(secret, member),
         "incoming": make.incoming_hook(opened, owner),
-        "outgoing": make.outgoing_hook(team, owner),
+        "outgoing": outgoing,
+        "delivery": deliveries.stored(outgoing, make.post(opened, member)),
     }
     people = {
         "visitor": None,

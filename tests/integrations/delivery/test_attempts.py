@@ -21,6 +21,7 @@ from integrations.outgoing import payload
 from integrations.outgoing.models import DELIVERY_KIND, OutgoingWebhook
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
+from tests import make
 from tests.deliveries import hook_of
 
 PATIENCE = 20.0
@@ -335,7 +336,7 @@ def test_starting_over_makes_a_settled_delivery_due(owed: Any, answers: Any, aft
     answers()
     due = owed(status=FAILED, attempt_count=6)
 
-    deliveries.deliver_again(delivery_id=due.id)
+    deliveries.deliver_again(actor=make.admin(), delivery_id=due.id)
 
     assert Delivery.objects.get(id=due.id).due_at <= now_ms()
     assert (after(due).status, due.attempt_count) == (DELIVERED, 1)
@@ -343,10 +344,10 @@ def test_starting_over_makes_a_settled_delivery_due(owed: Any, answers: Any, aft
 
 def test_starting_over_is_noted(owed: Any) -> None:
     due = owed(status=FAILED)
-    deliveries.deliver_again(delivery_id=due.id)
+    deliveries.deliver_again(actor=make.admin("root"), delivery_id=due.id)
     due.refresh_from_db()
 
-    assert due.note == "Started over by an administrator."
+    assert due.note == "Started over by @root."
 
 
 def test_starting_over_takes_the_claim_from_whoever_is_at_it(
@@ -356,7 +357,7 @@ def test_starting_over_takes_the_claim_from_whoever_is_at_it(
     due = owed()
     at_it = take(due)
     tried = attempts._call(at_it)
-    deliveries.deliver_again(delivery_id=due.id)
+    deliveries.deliver_again(actor=make.admin(), delivery_id=due.id)
 
     attempts._write_down(at_it, tried)
 
@@ -367,7 +368,7 @@ def test_starting_over_takes_the_claim_from_whoever_is_at_it(
 @pytest.mark.django_db
 def test_starting_over_with_an_unknown_delivery_is_refused() -> None:
     with pytest.raises(AppError, match="Unable to find the delivery"):
-        deliveries.deliver_again(delivery_id="nothing")
+        deliveries.deliver_again(actor=make.admin(), delivery_id="nothing")
 
 
 # --- Many workers -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from mattermost_hooks.asgi import application
-from mattermost_hooks.console import sections, site_path
+from mattermost_hooks.console import allowed_values, site_path
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_the_origin_is_what_browsers_say(
 
 @pytest.mark.parametrize("word", ["api", "hooks", "static", "login", "EVENTS/x"])
 def test_a_path_like_one_of_our_own_addresses_is_refused(word: str) -> None:
-    problem = sections.problem_with_site_url(f"https://example.com/{word}")
+    problem = allowed_values.problem_with_site_url(f"https://example.com/{word}")
     assert problem is not None
     assert "begins like the server's own addresses" in problem
 
 
 @pytest.mark.parametrize("path", ["//a", "/a//b", "/a/../b", "/a%20b", "/é", "/a;b"])
 def test_a_path_that_can_be_written_in_several_ways_is_refused(path: str) -> None:
-    assert sections.problem_with_site_url(f"https://example.com{path}")
+    assert allowed_values.problem_with_site_url(f"https://example.com{path}")
 
 
 @pytest.mark.parametrize("asked", ["/chat/login", "/login"])
