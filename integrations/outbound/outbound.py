@@ -31,7 +31,7 @@ from .reply import OutboundError, Reply
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
-READ_BYTES = 65_536
+READ_BYTES = 16_384  # more would be many small objects if somebody sends chunks of a byte
 PROXY_WANTS_PASSWORD = 407
 
 HEADERS = {
@@ -190,15 +190,15 @@ def _read(response: requests.Response) -> Reply:
         if len(body) > LARGEST_BODY_BYTES:
             raise failures.too_large()
     headers = {name.lower(): value for name, value in response.headers.items()}
-    content = bytes(body)
-    if headers.get("content-encoding", "").strip().lower() == "gzip" and body:
+    is_zipped = headers.get("content-encoding", "").strip().lower() == "gzip" and bool(body)
+    if is_zipped:
         del headers["content-encoding"]
         headers.pop("content-length", None)
-        content = _unzipped(content)
+    content = _unzipped(body) if is_zipped else bytes(body)
     return Reply(response.status_code, headers, content, exchange.timings())
 
 
-def _unzipped(body: bytes) -> bytes:
+def _unzipped(body: bytearray) -> bytes:
     """What a receiver compressed without being asked, up to the same limit."""
     unzip = zlib.decompressobj(wbits=31)  # 31: with gzip's header and checksum
     content = unzip.decompress(body, LARGEST_BODY_BYTES + 1)

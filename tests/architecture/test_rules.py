@@ -15,7 +15,10 @@ LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
 # An id that says the same of several things carries their name in its text.
 # Tests of what no single module does.
-STORIES = {"test_below_a_path", "test_fuzz", "test_growth", "test_outbound_tls", "test_refusals"}
+STORIES = {
+    *("test_below_a_path", "test_fuzz", "test_growth", "test_outbound_tls", "test_refusals"),
+    "test_ssrf",
+}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "data", "info"}
 
 

@@ -88,7 +88,10 @@ class Call:
     is_answered: bool = False
 
     async def send(self, content: bytes) -> None:
+        if self.writer.is_closing():
+            raise ConnectionResetError
         self.writer.write(content)
+        await asyncio.sleep(0)  # or nobody hears that the other side has left
         await self.writer.drain()
 
     async def answer(self, body: bytes, *, status: int = 200, headers: str = "") -> None:
@@ -189,6 +192,7 @@ PATHS: dict[str, Behaviour] = {
     # Well
     "well": lambda call: call.answer(b"{}", headers=JSON),
     "replies": replies,
+    "large": lambda call: call.answer(b"1" * MIB),
     "late": late,
     "status": lambda call: call.answer(b"{}", status=int(call.word)),
     # Too slow

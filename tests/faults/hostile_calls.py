@@ -1,0 +1,75 @@
+"""Calls of the guarded client to a list of addresses, in a process of their own whose memory is watched.
+
+`python -m tests.faults.hostile_calls SECONDS TRUSTED.pem WARM-UP-URL URL …` writes how each call to a URL ended
+and by how much the process grew over all of them, at its largest moment.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
+django.setup()
+
+from integrations.outbound import connections, outbound  # noqa: E402 - Django first
+from integrations.outbound.reply import OutboundError  # noqa: E402
+from mattermost_hooks.console.sections import Config, Service  # noqa: E402
+
+
+@dataclass
+class End:
+    """How a call ended: an answer's status, or the kind and sentence of an error, after so many seconds."""
+
+    status: int
+    kind: str
+    message: str
+    seconds: float
+
+
+def call(url: str, *, name: str, seconds: float) -> End:
+    """A delivery of the post with this name, which is its webhook-id, too."""
+    started = time.monotonic()
+    status, kind, message = 0, "", ""
+    try:
+        status = outbound.post(
+            url,
+            body=json.dumps({"post_id": name}).encode(),
+            content_type="application/json",
+            headers={"webhook-id": name},
+            timeout=seconds,
+        ).status
+    except OutboundError as error:
+        kind, message = error.kind, error.message
+    return End(status, kind, message, time.monotonic() - started)
+
+
+def largest_bytes() -> int:
+    """The most memory that this process ever had; getrusage() would count its parent's, too."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])  # type: ignore[index]  # it is there
+
+
+def main(seconds: float, trusted: str, warm_up: str, *urls: str) -> None:
+    """Make the calls, each on a connection of its own unless it repeats the one before."""
+    config = Config(ServiceSettings=Service(AllowedUntrustedInternalConnections="127.0.0.1"))
+    outbound.get_config = lambda: config  # type: ignore[attr-defined]  # there is no database
+    connections.DEFAULT_CA_BUNDLE_PATH = trusted  # type: ignore[attr-defined]  # imported there
+    for _ in range(3):
+        call(warm_up, name="", seconds=30)
+    before, ends, former = largest_bytes(), [], ""
+    for number, url in enumerate(urls):
+        if url != former:
+            connections.thread.adapter = None
+        ends.append(asdict(call(url, name=f"post{number}", seconds=seconds)))
+        former = url
+    sys.stdout.write(json.dumps({"ends": ends, "growth": largest_bytes() - before}))
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), *sys.argv[2:])
