@@ -7,6 +7,7 @@ import threading
 from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -29,6 +30,7 @@ LONGEST_CONNECT_SECONDS = 3.0
 MOST_ADDRESSES = 8  # that are tried of one name; those in line share the time to connect
 # Each thread keeps its connections to this many servers: 32 threads stay below 1 024 open files.
 POOLED_SERVERS = 16
+PORTS = {"http": 80, "https": 443}
 
 
 class Adapter(HTTPAdapter):
@@ -75,15 +77,18 @@ class Thread(threading.local):
 thread = Thread()
 
 
-def lead_through_proxy(host: str, port: int) -> bool:
-    """Is this host called through the proxy? Not what AllowedUntrustedInternalConnections names.
+def go_through_proxy(url: str) -> bool:
+    """Is this called through the console's proxy? Not what AllowedUntrustedInternalConnections names.
 
     The proxy resolves the name once more, so it has to judge as well; what can be seen to be forbidden
     from here is refused here. A name that only the proxy can resolve is the proxy's.
     """
     exchange = current.exchange
-    allowed = exchange.rules.allowed
-    if not exchange.rules.proxy or allowed.holds_host(host):
+    if not exchange.rules.proxy:
+        return False
+    target, allowed = urlsplit(url), exchange.rules.allowed
+    host, port = target.hostname or "", target.port or PORTS[target.scheme]
+    if allowed.holds_host(host):
         return False
     exchange.enter("name")
     seconds = min(LONGEST_CONNECT_SECONDS, exchange.seconds_left())

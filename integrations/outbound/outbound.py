@@ -24,7 +24,7 @@ from mattermost_hooks.console.sections import Service
 
 from . import failures
 from .addresses import AllowList
-from .connections import lead_through_proxy, thread
+from .connections import go_through_proxy, thread
 from .exchange import Exchange, Rules, current
 from .failures import LARGEST_BODY_BYTES
 from .reply import OutboundError, Reply
@@ -126,9 +126,7 @@ def _exchange(request: requests.PreparedRequest) -> Reply:
 
 def _send(request: requests.PreparedRequest) -> Reply:
     rules = current.exchange.rules
-    target = urlsplit(request.url or "")
-    port = target.port or (443 if target.scheme == "https" else 80)
-    proxied = lead_through_proxy(target.hostname or "", port)
+    proxied = go_through_proxy(request.url or "")
     # Not through a Session: it would read the whole body of a redirect, cookies and the environment.
     with thread.adapter_under(rules).send(
         request,
