@@ -21,6 +21,10 @@ rest = [
     path("hooks/outgoing", api.list_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>", api.one_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>/regen_token", outgoing.RegenerateToken.as_view()),
+    path(
+        "hooks/outgoing/<id:hook_id>/regen_signing_secret",
+        outgoing.RegenerateSigningSecret.as_view(),
+    ),
 ]
 
 _PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"
@@ -33,5 +37,10 @@ team_pages: list[URLPattern] = [
         rf"{_PAGES}/outgoing/regenerate_token$",
         outgoing_pages.regenerate_token,
         name="regenerate_token",
+    ),
+    re_path(
+        rf"{_PAGES}/outgoing/regenerate_signing_secret$",
+        outgoing_pages.regenerate_signing_secret,
+        name="regenerate_signing_secret",
     ),
 ]

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.sessions.sign_in_page import signed_in
 from channels_app.show import page_frame, timeline
-from integrations.delivery import log
+from integrations.delivery import log, signing_secrets
 from integrations.delivery.endpoints import receiver_of
 from integrations.delivery.models import PENDING, Delivery
 from integrations.managed import pages
+from mattermost_hooks.records import now_ms
 
 from . import hooks
 from .forms import OutgoingWebhookForm
@@ -34,6 +35,15 @@ class DeliveryRow:
     next_try: datetime | None
 
 
+@dataclass(frozen=True)
+class Signing:
+    """How a hook signs: its secret, or why it has none, and until when those before it sign, too."""
+
+    secret: str
+    why_not: str
+    earlier_until: Sequence[datetime]
+
+
 @signed_in
 @require_POST
 def regenerate_token(request: HttpRequest, team_name: str) -> HttpResponse:
@@ -43,6 +53,17 @@ def regenerate_token(request: HttpRequest, team_name: str) -> HttpResponse:
         actor=page_frame.person_of(request), hook=hooks.find(request.POST.get("hook_id", ""))
     )
     messages.success(request, "The webhook has a new token. The old one is no longer sent.")
+    return redirect("outgoing_webhook", team.name, hook.id)
+
+
+@signed_in
+@require_POST
+def regenerate_signing_secret(request: HttpRequest, team_name: str) -> HttpResponse:
+    """POST /{team}/account/integrations/outgoing/regenerate_signing_secret: of the hook `hook_id` names."""
+    team = page_frame.team_of(request, team_name)
+    hook = hooks.find(request.POST.get("hook_id", ""))
+    hooks.regenerate_signing_secret(actor=page_frame.person_of(request), hook=hook)
+    messages.success(request, "The webhook has a new signing secret.")
     return redirect("outgoing_webhook", team.name, hook.id)
 
 
@@ -68,6 +89,18 @@ def _shown(found: Sequence[OutgoingWebhook], zone: tzinfo) -> page_frame.Context
     }
 
 
+def _signing(hook: OutgoingWebhook, zone: tzinfo) -> page_frame.Context:
+    """The hook's signing secret, for its own page."""
+    valid = signing_secrets.valid(hook.sealed_secrets, now=now_ms())
+    return {
+        "signing": Signing(
+            secret=valid[0].text if valid else "",
+            why_not="" if valid else signing_secrets.CANNOT_SIGN,
+            earlier_until=[timeline.moment(one.until, zone) for one in valid[1:]],
+        )
+    }
+
+
 def _delivery_row(delivery: Delivery, hook: OutgoingWebhook, zone: tzinfo) -> DeliveryRow:
     is_waiting = delivery.status == PENDING
     return DeliveryRow(
@@ -86,7 +119,8 @@ PAGES = pages.Pages(
     service=hooks,
     form=OutgoingWebhookForm,
     shown=_shown,
-    actions=("integrations/_regenerate.html",),
+    shown_alone=_signing,
+    actions=("integrations/_regenerate.html", "integrations/_regenerate_signing_secret.html"),
     log="integrations/_deliveries.html",
     title="Outgoing Webhooks",
     lead=(

@@ -115,6 +115,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("DELETE /api/v4/hooks/outgoing/{outgoing}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/regen_token", None, TEAM_ADMINISTRATORS),
     ("PUT /api/v4/hooks/outgoing/{outgoing}/regen_token", None, TEAM_ADMINISTRATORS),
+    ("POST /api/v4/hooks/outgoing/{outgoing}/regen_signing_secret", None, TEAM_ADMINISTRATORS),
     ("POST /hooks", None, "404 404 404 404 404 404"),
     ("GET /login", None, "200 302 302 302 302 302"),
     ("GET /admin_console", None, "302 302 302 302 302 302"),
@@ -152,6 +153,11 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("POST /gold/account/integrations/outgoing/delete", {"hook_id": "{outgoing}"}, "401 404 403 403 302 302"),
     (
         "POST /gold/account/integrations/outgoing/regenerate_token",
+        {"hook_id": "{outgoing}"},
+        "401 404 403 403 302 302",
+    ),
+    (
+        "POST /gold/account/integrations/outgoing/regenerate_signing_secret",
         {"hook_id": "{outgoing}"},
         "401 404 403 403 302 302",
     ),
