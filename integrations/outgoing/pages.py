@@ -128,8 +128,8 @@ PAGES = pages.Pages(
         "answers is posted."
     ),
     about=(
-        "Posts that it fires on are sent to its callback URLs, with its token; what a program answers is "
-        "posted as {owner}. What became of each delivery stands at the end of this page."
+        "Posts that it fires on are sent to its callback URLs, with its token and signed; what a program "
+        "answers is posted as {owner}. What became of each delivery stands at the end of this page."
     ),
     made="The webhook is ready. Give its token to the program it calls.",
     deleted="The webhook is deleted. It fires no more.",
