@@ -31,6 +31,10 @@ rest = [
         "hooks/outgoing/<id:hook_id>/deliveries/<id:delivery_id>",
         log_api.one_view(outgoing.DOORS.kind).as_view(),
     ),
+    path(
+        "hooks/outgoing/<id:hook_id>/regen_signing_secret",
+        outgoing.RegenerateSigningSecret.as_view(),
+    ),
 ]
 
 _PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"
@@ -44,5 +48,10 @@ team_pages: list[URLPattern] = [
         rf"{_PAGES}/outgoing/regenerate_token$",
         outgoing_pages.regenerate_token,
         name="regenerate_token",
+    ),
+    re_path(
+        rf"{_PAGES}/outgoing/regenerate_signing_secret$",
+        outgoing_pages.regenerate_signing_secret,
+        name="regenerate_signing_secret",
     ),
 ]

@@ -39,6 +39,8 @@ _RULES = [
         rf"({_SENSITIVE}[\"']?\s?[:=]\s?)(\"[^\"]*\"|'[^']*'|[^\s&;,\"')}}\]]+)",
         rf"\1{HIDDEN}",
     ),
+    # A signing secret, wherever it stands.
+    (r"\bwhsec_[\w+/=-]+", HIDDEN),
     # PostgreSQL's DETAIL: Key (token)=(x) already exists.
     (r"(key \([^)]{0,200}\)=)\([^)]*\)", rf"\1({HIDDEN})"),
     # An id of 26 letters alone may be a hook's or a session's; enough of it stays to tell two apart.

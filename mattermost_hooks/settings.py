@@ -68,6 +68,8 @@ DATA_DIR = env_folder("DATA_DIR", default=BASE_DIR / "data")
 DEMO = env_bool("DEMO", default=True)
 
 SECRET_KEY = env_secret("SECRET_KEY", keep_in=DATA_DIR / "secret_key")
+# Earlier ones, separated by blanks: what was signed or sealed under them still counts.
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 DEBUG = False
 # Every link this server hands out is built from SiteURL, never from the Host header.
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "*").split(",")

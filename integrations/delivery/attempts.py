@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,13 +22,12 @@ from mattermost_hooks.database_clock import Now
 from mattermost_hooks.records import now_ms
 from mattermost_hooks.statements import Statement
 
-from . import breaker, retries, senders, troubles
+from . import breaker, retries, senders, signatures, signing_secrets, troubles
 from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 from .retries import Outcome
 
 RESPONSE_START = 16_384
 MOST_WRITING = 4
-DELIVERY_ID_HEADER = "Webhook-Id"
 
 logger = logging.getLogger(__name__)
 _desks = threading.BoundedSemaphore(MOST_WRITING)
@@ -114,18 +113,22 @@ def _why_ended(claimed: Claimed) -> str:
 
 
 def _call(claimed: Claimed) -> Try:
-    delivery = claimed.delivery
+    delivery, sender = claimed.delivery, senders.of(claimed.delivery.kind)
     started, clock = now_ms(), time.monotonic()
-    reply, timings = None, Timings()
+    reply, timings, unsigned = None, Timings(), ""
     try:
-        body = senders.of(delivery.kind).body(delivery, claimed.owner)
+        body = sender.body(delivery, claimed.owner)
+        signing = signing_secrets.valid(sender.sealed_secrets(claimed.owner), now=started)
+        unsigned = "" if signing else signing_secrets.UNSIGNED
         if not connection.in_atomic_block:
             connection.close()  # a receiver may take half a minute; others need it meanwhile
         reply = outbound.post(
             delivery.url,
             body=body,
             content_type=delivery.content_type,
-            headers={DELIVERY_ID_HEADER: delivery.id},
+            headers=signatures.headers(
+                [one.text for one in signing], id=delivery.id, at=started // 1000, body=body
+            ),
         )
         timings = reply.timings
         outcome = retries.judge(reply.status, reply.headers, now=now_ms())
@@ -135,6 +138,8 @@ def _call(claimed: Claimed) -> Try:
     except Exception:  # one broken delivery must not be tried for ever, nor unseen
         logger.exception("Delivery %s could not be sent", delivery.id)
         outcome = Outcome(is_ours=True, retry=True, note="The server failed at it, see its log.")
+    if unsigned:
+        outcome = replace(outcome, note=f"{outcome.note} {unsigned}".strip())
     return Try(started, round(1000 * (time.monotonic() - clock)), outcome, timings, reply)
 
 
@@ -185,11 +190,12 @@ def _deliver(claimed: Claimed, tried: Try) -> None:
 def _settle_and_take(claimed: Claimed, tried: Try) -> None:
     """Mark it delivered and do what the answer asks for, both or neither; not if the claim was lost."""
     delivery = claimed.delivery
-    if not settle(delivery, status=DELIVERED, note=""):
+    if not settle(delivery, status=DELIVERED, note=tried.outcome.note):
         return
     body = tried.reply.body if tried.reply else b""
     if note := senders.of(delivery.kind).take_answer(delivery, claimed.owner, body):
         logger.info("Delivery %s: %s", delivery.id, note)
+        note = f"{tried.outcome.note} {note}".strip()
         Delivery.objects.filter(id=delivery.id).update(note=note)
 
 

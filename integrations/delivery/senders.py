@@ -36,6 +36,10 @@ class Sender(ABC):
         """What is sent, byte for byte."""
 
     @abstractmethod
+    def sealed_secrets(self, owner: Any) -> str:
+        """The secrets that its requests are signed with, as signing_secrets keeps them."""
+
+    @abstractmethod
     def take_answer(self, delivery: Delivery, owner: Any, body: bytes) -> str:
         """Do what a successful answer asks for, within the transaction that settles the delivery.
 

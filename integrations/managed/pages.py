@@ -48,7 +48,8 @@ class Pages:
     `service` is the kind's module `hooks`. `name` names one hook in addresses and templates: `part` shows it,
     `actions` stand beside Delete and `log` below. `title` and what follows it is said to people; `about` may
     name the {owner}.
-    `shown(hooks, zone)` gives the template its `rows` and what `part` and `log` need beside.
+    `shown(hooks, zone)` gives the template its `rows` and what `part` and `log` need beside;
+    `shown_alone(hook, zone)` what `part` and `actions` show on the hook's own page only.
     """
 
     service: Any
@@ -61,6 +62,7 @@ class Pages:
     made: str
     deleted: str
     if_deleted: str
+    shown_alone: Callable[[Any, tzinfo], page_frame.Context] = lambda hook, zone: {}
     actions: tuple[str, ...] = ()
     log: str = ""
 
@@ -223,7 +225,8 @@ def _list(
 def _own_page(
     request: HttpRequest, hook: ManagedHook, of: Pages, form: HookForm, *, status: int = 200
 ) -> HttpResponse:
-    context = of.shown([hook], page_frame.zone_of(request)) | {"form": form}
+    zone = page_frame.zone_of(request)
+    context = of.shown([hook], zone) | of.shown_alone(hook, zone) | {"form": form}
     context |= {"hook": hook, "about": of.about.format(owner=hook.owner.username)}
     return _page(request, hook.team, of, context, status=status)
 

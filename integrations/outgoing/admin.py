@@ -16,6 +16,7 @@ from unfold.widgets import (
 )
 
 from accounts.people.asking import actor_of
+from integrations.delivery import signing_secrets
 from integrations.delivery.endpoints import receiver_of
 from integrations.managed import admin as managed
 from mattermost_hooks.console.record_admin import (
@@ -23,6 +24,7 @@ from mattermost_hooks.console.record_admin import (
     masked,
 )
 from mattermost_hooks.console.site import Figure, site
+from mattermost_hooks.records import now_ms
 
 from . import hooks
 from .forms import CONTENT_TYPES, content_types
@@ -78,17 +80,23 @@ class OutgoingWebhookAdmin(managed.HookAdmin):
     service, form, icon = hooks, OutgoingWebhookForm, "call_made"
     shared_fields = managed.asked(hooks.KIND)
     add_fields = ("team", *shared_fields)
-    readonly_fields = ("token", "creator", "team", "created", "deliveries")
+    readonly_fields = ("token", "signing_secret", "creator", "team", "created", "deliveries")
     fields = (*shared_fields, *readonly_fields)
     list_display = ("__str__", "masked_token", "team", "channel", "words", "receivers", "creator")
     list_filter = (("team", BoundedChoicesFilter),)
     search_fields = ("display_name", "description", "channel__display_name", "creator__username")
-    actions = ["regenerate_token"]
+    actions = ["regenerate_token", "regenerate_signing_secret"]
 
     @admin.display(description="Token")
     def masked_token(self, hook: OutgoingWebhook) -> str:
         """Enough to tell it from others."""
         return masked(hook.token)
+
+    @admin.display(description="Signing secret")
+    def signing_secret(self, hook: OutgoingWebhook) -> str:
+        """The whole one, as on the hook's page."""
+        valid = signing_secrets.valid(hook.sealed_secrets, now=now_ms())
+        return valid[0].text if valid else signing_secrets.CANNOT_SIGN
 
     @admin.display(description="Deliveries")
     def deliveries(self, hook: OutgoingWebhook) -> str:
@@ -114,6 +122,17 @@ class OutgoingWebhookAdmin(managed.HookAdmin):
             hooks.regenerate_token(actor=actor_of(request), hook=hook)
 
         self.do_each(request, chosen, serve, done="New tokens")
+
+    @admin.action(description="Regenerate signing secret")
+    def regenerate_signing_secret(
+        self, request: HttpRequest, chosen: QuerySet[OutgoingWebhook]
+    ) -> None:
+        """Give these hooks new signing secrets."""
+
+        def serve(hook: OutgoingWebhook) -> None:
+            hooks.regenerate_signing_secret(actor=actor_of(request), hook=hook)
+
+        self.do_each(request, chosen, serve, done="New signing secrets")
 
 
 def outgoing_figures() -> Iterable[Figure]:

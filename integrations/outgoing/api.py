@@ -1,7 +1,7 @@
 """The doors of outgoing webhooks: the hooks over REST v4, tokens included."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -36,6 +36,31 @@ class RegenerateToken(APIView):
         return DOORS.shown(hooks.regenerate_token(actor=actor_of(request), hook=hook))
 
     put = post
+
+
+class SigningSecretJson(TypedDict):
+    """A new signing secret, shown here and on the hook's page only (specification §3.3.1).
+
+    `previous_until` is when requests cease to be signed with the one before it, too (ms); 0 if there is none.
+    """
+
+    signing_secret: str
+    previous_until: int
+
+
+class RegenerateSigningSecret(APIView):
+    """POST /hooks/outgoing/{id}/regen_signing_secret."""
+
+    @serves(SigningSecretJson)
+    def post(self, request: Request, hook_id: str) -> SigningSecretJson:
+        """The hook's new signing secret."""
+        made, *earlier = hooks.regenerate_signing_secret(
+            actor=actor_of(request), hook=hooks.find(hook_id)
+        )
+        return {
+            "signing_secret": made.text,
+            "previous_until": earlier[0].until if earlier else 0,
+        }
 
 
 def _listed(kind: Kind[Any], request: Request, page: rest.Page) -> Sequence[ManagedHook]:

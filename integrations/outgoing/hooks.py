@@ -8,12 +8,13 @@ from django.db import transaction
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
-from integrations.delivery import deliveries
+from integrations.delivery import deliveries, signing_secrets
+from integrations.delivery.signing_secrets import SigningSecret
 from integrations.managed import shapes
 from integrations.managed.kind import Kind
 from integrations.managed.shapes import Shape
 from integrations.outbound import outbound
-from mattermost_hooks import limits, process_cache
+from mattermost_hooks import limits, process_cache, sealing
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id, now_ms
 
@@ -140,6 +141,43 @@ def regenerate_token(*, actor: User, hook: OutgoingWebhook) -> OutgoingWebhook:
     hook.token, hook.update_at = new_id(), now_ms()
     KIND.change(hook, {"token": hook.token, "update_at": hook.update_at})
     return hook
+
+
+def regenerate_signing_secret(*, actor: User, hook: OutgoingWebhook) -> list[SigningSecret]:
+    """Give a hook a new signing secret: all that sign from now on, the new one first, then those before it.
+
+    Each of those signs for a day after it was replaced, the two latest at most. 404 for a hook that was deleted
+    meanwhile.
+    """
+    KIND.require_enabled()
+    KIND.require_managing(actor, hook)
+    with transaction.atomic():
+        # Two people who ask at once come one after the other: the secret of the first signs, too.
+        held = OutgoingWebhook.objects.select_for_update().get(id=hook.id)
+        now = now_ms()
+        hook.sealed_secrets = signing_secrets.replaced(held.sealed_secrets, now=now)
+        hook.update_at = now
+        KIND.change(hook, {"sealed_secrets": hook.sealed_secrets, "update_at": now})
+    return signing_secrets.valid(hook.sealed_secrets, now=now)
+
+
+def reseal() -> tuple[int, int]:
+    """Seal the signing secrets of all hooks under the SECRET_KEY of today; its fallbacks may go afterwards.
+
+    Returns how many hooks have theirs sealed anew, and how many have secrets that cannot be opened.
+    """
+    live = OutgoingWebhook.objects.filter(delete_at=0)
+    done = lost = 0
+    for id, sealed in list(live.values_list("id", "sealed_secrets")):
+        try:
+            anew = sealing.resealed(sealed)
+        except sealing.CannotBeOpened:
+            lost += 1
+        else:
+            # Whoever replaces them at this moment seals them under the key of today, too.
+            live.filter(id=id, sealed_secrets=sealed).update(sealed_secrets=anew)
+            done += 1
+    return done, lost
 
 
 def of_channel(

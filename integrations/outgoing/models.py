@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from channels_app.membership.models import Channel
+from integrations.delivery import signing_secrets
 from integrations.managed.models import ManagedHook
 from mattermost_hooks.records import ID_LENGTH, new_id
 
@@ -24,6 +25,7 @@ class OutgoingWebhook(ManagedHook):
     OWNER = "creator"
 
     token = models.CharField(max_length=ID_LENGTH, default=new_id)
+    sealed_secrets = models.TextField(default=signing_secrets.first, editable=False)
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )

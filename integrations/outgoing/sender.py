@@ -42,6 +42,10 @@ class OutgoingWebhookSender(Sender):
         fields, content_type = delivery.payload, delivery.content_type
         return payload.encode(fields, token=owner.token, content_type=content_type)
 
+    def sealed_secrets(self, owner: OutgoingWebhook) -> str:
+        """Each webhook has its own."""
+        return owner.sealed_secrets
+
     def take_answer(self, delivery: Delivery, owner: OutgoingWebhook, body: bytes) -> str:
         """Post it."""
         return replies.post(owner, answered_id=delivery.cause_id, body=body)

@@ -22,12 +22,13 @@ def environment_check(**_: Any) -> list[CheckMessage]:
 
 
 def secret_key_check(**_: Any) -> list[CheckMessage]:
-    """A SECRET_KEY that can be guessed lets anybody sign cookies."""
-    if len(settings.SECRET_KEY) >= SHORTEST_SECRET_KEY:
+    """A SECRET_KEY that can be guessed, or a fallback for it, lets anybody sign cookies."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if min(map(len, keys)) >= SHORTEST_SECRET_KEY:
         return []
     return [
         Error(
-            f"SECRET_KEY has fewer than {SHORTEST_SECRET_KEY} characters.",
+            f"SECRET_KEY, or one of SECRET_KEY_FALLBACKS, has fewer than {SHORTEST_SECRET_KEY} characters.",
             hint="Leave it out, and one is made and kept in the data folder.",
             id="console.E002",
         )

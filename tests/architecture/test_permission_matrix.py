@@ -120,6 +120,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("POST /api/v4/hooks/outgoing/{outgoing}/deliveries", {}, TEAM_ADMINISTRATORS),
     ("GET /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
+    ("POST /api/v4/hooks/outgoing/{outgoing}/regen_signing_secret", None, TEAM_ADMINISTRATORS),
     ("POST /hooks", None, "404 404 404 404 404 404"),
     ("GET /login", None, "200 302 302 302 302 302"),
     ("GET /admin_console", None, "302 302 302 302 302 302"),
@@ -162,6 +163,11 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("POST /gold/account/integrations/outgoing/{outgoing}/switch_on", {"url": "x"}, HOOK_ACTION),
     (
         "POST /gold/account/integrations/outgoing/regenerate_token",
+        {"hook_id": "{outgoing}"},
+        "401 404 403 403 302 302",
+    ),
+    (
+        "POST /gold/account/integrations/outgoing/regenerate_signing_secret",
         {"hook_id": "{outgoing}"},
         "401 404 403 403 302 302",
     ),

@@ -1,10 +1,11 @@
 """The pages of webhooks in a real browser: changing one, and what a wrong form says where."""
 
 import json
+import re
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browsing import Server, Visit, barriers, barriers_on, enter, post
 
@@ -19,6 +20,11 @@ def own_page(page: Page, server: Server, kind: str, title: str) -> str:
     page.get_by_role("button", name=f"Edit {title}").click()
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     return page.url
+
+
+def secret(page: Page, name: str) -> Locator:
+    """The secret of this name."""
+    return page.locator("dt", has_text=re.compile(f"^{name}$")).locator("+ dd .secret code")
 
 
 def test_an_incoming_webhook_that_is_moved_posts_elsewhere(visit: Visit, server: Server) -> None:
@@ -48,16 +54,34 @@ def test_an_outgoing_webhook_is_changed_and_gets_a_new_token(visit: Visit, serve
     page.get_by_label("Callback URLs").fill("https://ci.example.com/review")
     page.get_by_role("button", name="Add").click()
     address = own_page(page, server, "outgoing", "Reviews")
-    token = page.locator(".secret code").inner_text()
+    token = secret(page, "Token").inner_text()
     page.get_by_label("Trigger words").fill("review, look")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The webhook is changed.")).to_be_visible()
     expect(page.locator(".hook")).to_contain_text("look")
-    assert page.locator(".secret code").inner_text() == token
+    assert secret(page, "Token").inner_text() == token
     page.get_by_text("Regenerate token").click()
     page.get_by_role("button", name="Make a new token").click()
-    expect(page.locator(".secret code")).not_to_have_text(token)
+    expect(secret(page, "Token")).not_to_have_text(token)
     assert page.url == address
+
+
+def test_a_new_signing_secret_is_shown_with_the_end_of_the_one_before(
+    visit: Visit, server: Server
+) -> None:
+    page = visit("admin")
+    address = own_page(page, server, "outgoing", "Build bot")
+    first = secret(page, "Signing secret").inner_text()
+    page.get_by_text("Regenerate signing secret").click()
+    page.get_by_role("button", name="Make a new signing secret").click()
+    expect(page.get_by_role("status")).to_have_text("The webhook has a new signing secret.")
+    expect(secret(page, "Signing secret")).not_to_have_text(first)
+    expect(secret(page, "Signing secret")).to_have_text(re.compile(r"whsec_[\w+/]{43}="))
+    expect(page.get_by_text("The one before it signs, too, until")).to_be_visible()
+    assert page.url == address
+    page.get_by_role("button", name="Copy the signing secret").click()
+    expect(page.get_by_role("button", name="Copy the signing secret")).to_have_text("Copied")
+    assert barriers(page, [address]) == []
 
 
 @pytest.mark.parametrize("scripts", [True, False])

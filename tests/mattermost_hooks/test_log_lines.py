@@ -44,6 +44,7 @@ def test_a_stack_in_a_record_is_cut_to_its_first_line() -> None:
         f"GET /login?access_token={HOOK}",
         f"{{'HTTP_AUTHORIZATION': 'Bearer {HOOK}', 'PATH': '/'}}",
         f"authorization: token {HOOK}",
+        f"signed with whsec_{HOOK}+/=, it says",
         f"Cookie: MMUSERID=a; MMAUTHTOKEN={HOOK}",
         f'{{"token": "{HOOK}"}}',
         f"{{'login_id': 'ann', 'password': '{HOOK}'}}",

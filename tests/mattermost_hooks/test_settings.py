@@ -1,9 +1,15 @@
 """Reading deploy-time settings from the environment."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from mattermost_hooks import settings
+from tests import servers
 
 
 @pytest.mark.parametrize(
@@ -25,3 +31,12 @@ def test_any_other_word_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("DEMO", "maybe")
     with pytest.raises(ImproperlyConfigured, match="DEMO must be 1 or 0"):
         settings.env_bool("DEMO", default=True)
+
+
+def test_earlier_secret_keys_are_separated_by_blanks(tmp_path: Path) -> None:
+    environment = os.environ | {"DATA_DIR": str(tmp_path), "SECRET_KEY_FALLBACKS": "one,1  two\n"}
+    code = "from mattermost_hooks import settings; print(settings.SECRET_KEY_FALLBACKS)"
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], cwd=servers.ROOT, env=environment, text=True
+    )
+    assert said.strip() == "['one,1', 'two']"

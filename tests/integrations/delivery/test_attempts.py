@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from django.db import connection
 from pytest_httpserver import HTTPServer
+from standardwebhooks import Webhook, WebhookVerificationError
 from werkzeug import Request, Response
 
 from channels_app.membership.models import Channel
-from integrations.delivery import attempts, claims, deliveries, worker
+from integrations.delivery import attempts, claims, deliveries, signing_secrets, worker
 from integrations.delivery.attempts import Claimed
 from integrations.delivery.models import DELIVERED, FAILED, PENDING, Delivery, Endpoint
 from integrations.message import posting
 from integrations.outbound import outbound
 from integrations.outbound.reply import Reply
 from integrations.outgoing import payload
-from integrations.outgoing.models import DELIVERY_KIND, OutgoingWebhook
+from integrations.outgoing.models import DELIVERY_KIND, FORM, JSON, OutgoingWebhook
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 from tests import make
@@ -78,6 +79,136 @@ def test_forbidden_address_is_given_up_at_once(owed: Any, console: Any, after: A
 
     assert (tried.status, tried.attempt_count) == (FAILED, 1)
     assert "AllowedUntrustedInternalConnections" in tried.note
+
+
+# --- The signature ------------------------------------------------------------------------------------
+
+
+def _judge(request: Request, hook: OutgoingWebhook, which: int = 0) -> None:
+    """Raise unless the request is signed with this one of the hook's secrets."""
+    secret = signing_secrets.valid(hook.sealed_secrets, now=now_ms())[which].text
+    Webhook(secret).verify(request.data, dict(request.headers), json_parse=False)
+
+
+@pytest.mark.parametrize("content_type", [JSON, FORM])
+def test_the_bytes_that_are_sent_are_signed(
+    owed: Any, httpserver: HTTPServer, answers: Any, after: Any, content_type: str
+) -> None:
+    answers()
+    due = owed(
+        post=make.post(make.channel(), make.user(), "schön & <gut> 👋"), content_type=content_type
+    )
+    began = now_ms() // 1000
+    tried = after(due)
+
+    request, _ = httpserver.log[0]
+    assert began <= int(request.headers["webhook-timestamp"]) <= now_ms() // 1000
+    _judge(request, hook_of(tried))
+
+
+def test_every_attempt_has_the_same_id_and_a_time_and_signature_of_its_own(
+    owed: Any,
+    httpserver: HTTPServer,
+    answers: Any,
+    after: Any,
+    fall_due: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers(status=500)
+    due = owed()
+    clock = iter([now_ms() - 60_000, now_ms()])
+    call = attempts._call
+
+    def call_at_that_time(claimed: Claimed) -> attempts.Try:
+        at = next(clock)
+        with monkeypatch.context() as patch:
+            patch.setattr(attempts, "now_ms", lambda: at)
+            return call(claimed)
+
+    monkeypatch.setattr(attempts, "_call", call_at_that_time)
+    for _ in range(2):
+        fall_due(due)
+        after(due)
+
+    requests = [request for request, _ in httpserver.log]
+    for request in requests:
+        _judge(request, hook_of(due))
+    assert {request.headers["webhook-id"] for request in requests} == {due.id}
+    first, second = (int(request.headers["webhook-timestamp"]) for request in requests)
+    assert second - first in (59, 60, 61)
+    assert len({request.headers["webhook-signature"] for request in requests}) == 2
+
+
+def test_a_request_is_signed_with_the_secret_before_it_too_while_that_is_valid(
+    owed: Any, httpserver: HTTPServer, answers: Any, after: Any
+) -> None:
+    answers()
+    due = owed()
+    sealed = signing_secrets.replaced(hook_of(due).sealed_secrets, now=now_ms())
+    OutgoingWebhook.objects.update(sealed_secrets=sealed)
+    tried = after(due)
+
+    for which in (0, 1):
+        _judge(httpserver.log[0][0], hook_of(tried), which)
+
+
+def test_a_request_is_not_signed_with_a_secret_whose_time_is_over(
+    owed: Any, httpserver: HTTPServer, answers: Any, after: Any
+) -> None:
+    answers()
+    due = owed()
+    replaced = OutgoingWebhook.objects.get()
+    a_day_ago = now_ms() - signing_secrets.OVERLAP_MS
+    sealed = signing_secrets.replaced(replaced.sealed_secrets, now=a_day_ago)
+    OutgoingWebhook.objects.update(sealed_secrets=sealed)
+    tried = after(due)
+
+    request, _ = httpserver.log[0]
+    _judge(request, hook_of(tried))
+    with pytest.raises(WebhookVerificationError):
+        _judge(request, replaced)
+
+
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        (200, "Sent without a signature: the signing secret cannot be opened. Make a new one."),
+        (401, "Given up: The receiver answered 401. Sent without a signature: "),
+        (503, "The receiver answered 503. Sent without a signature: "),
+    ],
+)
+def test_what_cannot_be_signed_is_sent_all_the_same_and_the_delivery_says_so(
+    owed: Any,
+    httpserver: HTTPServer,
+    answers: Any,
+    after: Any,
+    settings: Any,
+    status: int,
+    note: str,
+) -> None:
+    answers(status=status)
+    due = owed()
+    settings.SECRET_KEY = "another key, " + "x" * 40
+    tried = after(due)
+
+    request, _ = httpserver.log[0]
+    assert "webhook-signature" not in request.headers
+    assert request.headers["webhook-id"] == due.id
+    assert tried.note.startswith(note)
+    assert "Sent without a signature" in tried.attempts.get().error
+
+
+def test_a_note_on_the_reply_stands_beside_that_of_the_missing_signature(
+    owed: Any, httpserver: HTTPServer, after: Any, settings: Any
+) -> None:
+    httpserver.expect_request("/hook").respond_with_data("no JSON")
+    due = owed()
+    settings.SECRET_KEY = "another key, " + "x" * 40
+    tried = after(due)
+
+    assert tried.status == DELIVERED
+    assert tried.note.startswith("Sent without a signature: ")
+    assert "Reply not posted: " in tried.note
 
 
 # --- Settling -----------------------------------------------------------------------------------------

@@ -7,7 +7,9 @@ from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Team
+from integrations.delivery import signing_secrets
 from integrations.outgoing.models import JSON, OutgoingWebhook
+from mattermost_hooks.records import now_ms
 from tests import make
 from tests.browsing import text_of
 
@@ -93,3 +95,25 @@ def test_tokens_are_regenerated(admin: Client, hook: OutgoingWebhook) -> None:
     admin.post(f"{BASE}/outgoingwebhook/", chosen)
     hook.refresh_from_db()
     assert hook.token != before
+
+
+def test_signing_secrets_are_regenerated_and_stand_on_the_hooks_own_page(
+    admin: Client, hook: OutgoingWebhook
+) -> None:
+    chosen = {"action": "regenerate_signing_secret", "_selected_action": [hook.id]}
+    answer = admin.post(f"{BASE}/outgoingwebhook/", chosen, follow=True)
+    assert "New signing secrets: 1" in text_of(answer)
+    assert "whsec_" not in text_of(answer)
+    hook.refresh_from_db()
+    new, before = signing_secrets.valid(hook.sealed_secrets, now=now_ms())
+    page = text_of(admin.get(f"{BASE}/outgoingwebhook/{hook.id}/change/"))
+    assert new.text in page
+    assert before.text not in page
+
+
+def test_a_signing_secret_that_cannot_be_opened_is_told(
+    admin: Client, hook: OutgoingWebhook
+) -> None:
+    OutgoingWebhook.objects.update(sealed_secrets="lost")
+    page = text_of(admin.get(f"{BASE}/outgoingwebhook/{hook.id}/change/"))
+    assert "It cannot be opened" in page

@@ -7,8 +7,9 @@ from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Team
+from integrations.delivery import signing_secrets
 from integrations.outgoing.models import OutgoingWebhook
-from mattermost_hooks.records import new_id
+from mattermost_hooks.records import new_id, now_ms
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +188,42 @@ def test_new_token_is_given_on_post_and_on_put(
     assert answer.json()["token"] == OutgoingWebhook.objects.get().token != hook.token
 
 
+def test_a_new_signing_secret_is_answered_with_the_end_of_the_one_before(
+    api: Any, owner: User, hook: OutgoingWebhook
+) -> None:
+    answer = api(owner).post(f"/hooks/outgoing/{hook.id}/regen_signing_secret")
+
+    new, before = signing_secrets.valid(OutgoingWebhook.objects.get().sealed_secrets, now=now_ms())
+    assert answer.status_code == 200
+    assert answer.json() == {"signing_secret": new.text, "previous_until": before.until}
+
+
+def test_a_signing_secret_that_replaces_one_nobody_can_open_stands_alone(
+    api: Any, owner: User, hook: OutgoingWebhook
+) -> None:
+    OutgoingWebhook.objects.update(sealed_secrets="lost")
+    answer = api(owner).post(f"/hooks/outgoing/{hook.id}/regen_signing_secret").json()
+
+    assert answer["previous_until"] == 0
+
+
+def test_no_other_answer_holds_a_signing_secret(
+    api: Any, owner: User, team: Team, hook: OutgoingWebhook
+) -> None:
+    path, body = f"/hooks/outgoing/{hook.id}", {"id": hook.id, "callback_urls": [URL]}
+    answers = [
+        api(owner).get("/hooks/outgoing", team_id=team.id),
+        api(owner).get(path),
+        api(owner).put(path, body | {"trigger_words": ["go"]}),
+        api(owner).post(f"{path}/regen_token"),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 200
+        assert "whsec_" not in answer.content.decode()
+        assert "secret" not in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -194,6 +231,7 @@ def test_new_token_is_given_on_post_and_on_put(
         ("put", ""),
         ("delete", ""),
         ("post", "/regen_token"),
+        ("post", "/regen_signing_secret"),
     ],
 )
 @pytest.mark.parametrize(("hook_id", "status"), [("short", 400), (new_id(), 404)])
@@ -215,6 +253,7 @@ def test_strangers_are_refused_everywhere(api: Any, team: Team, hook: OutgoingWe
         stranger.put(path, {"id": hook.id, "callback_urls": [URL]}),
         stranger.delete(path),
         stranger.post(f"{path}/regen_token"),
+        stranger.post(f"{path}/regen_signing_secret"),
     ]
 
     assert {answer.status_code for answer in answers} == {403}

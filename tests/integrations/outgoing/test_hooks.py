@@ -8,10 +8,12 @@ import pytest
 from accounts.people.models import User
 from channels_app.channels import channels
 from channels_app.membership.models import Team
+from integrations.delivery import signing_secrets
 from integrations.outgoing import hooks
 from integrations.outgoing.models import OutgoingWebhook
 from mattermost_hooks.errors import AppError
-from tests import make
+from mattermost_hooks.records import now_ms
+from tests import at_once, make
 
 pytestmark = pytest.mark.django_db
 
@@ -260,6 +262,7 @@ def test_a_hook_deleted_meanwhile_is_a_404_and_stays_deleted(
     changes: list[tuple[Callable[..., object], dict[str, Any]]] = [
         (hooks.update, {"trigger_words": ["x"], "callback_urls": [URL]}),
         (hooks.regenerate_token, {}),
+        (hooks.regenerate_signing_secret, {}),
         (hooks.delete, {}),
     ]
 
@@ -326,6 +329,50 @@ def test_new_token_replaces_the_old_one(made: Callable[..., OutgoingWebhook], ow
     hooks.regenerate_token(actor=owner, hook=hook)
 
     assert OutgoingWebhook.objects.get().token not in ("", old)
+
+
+def test_each_hook_is_made_with_a_signing_secret_of_its_own(
+    made: Callable[..., OutgoingWebhook],
+) -> None:
+    secrets = {
+        signing_secrets.valid(hook.sealed_secrets, now=now_ms())[0].text
+        for hook in (made(), made(trigger_words=["other"]))
+    }
+    assert len(secrets) == 2
+
+
+def test_the_signing_secret_before_a_new_one_is_valid_for_a_day(
+    made: Callable[..., OutgoingWebhook], owner: User
+) -> None:
+    hook = made()
+    (old,) = signing_secrets.valid(hook.sealed_secrets, now=now_ms())
+    began = now_ms()
+
+    new, before = hooks.regenerate_signing_secret(actor=owner, hook=hook)
+
+    stored = OutgoingWebhook.objects.get()
+    assert signing_secrets.valid(stored.sealed_secrets, now=now_ms()) == [new, before]
+    assert (before.text, new.until) == (old.text, 0)
+    day = signing_secrets.OVERLAP_MS
+    assert began + day <= before.until <= now_ms() + day
+    assert stored.update_at >= began
+    assert stored.token == hook.token
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_of_new_signing_secrets_that_are_made_at_once_none_is_lost(
+    made: Callable[..., OutgoingWebhook], owner: User
+) -> None:
+    hook_id = made().id
+
+    def regenerate(_: int) -> str:
+        return hooks.regenerate_signing_secret(actor=owner, hook=hooks.find(hook_id))[0].text
+
+    answered = at_once.do(regenerate, threads=3)
+
+    sealed = OutgoingWebhook.objects.get().sealed_secrets
+    assert {one.text for one in signing_secrets.valid(sealed, now=now_ms())} == set(answered)
 
 
 def test_deleted_hook_is_not_found(made: Callable[..., OutgoingWebhook], owner: User) -> None:

@@ -1,14 +1,18 @@
 """The page of outgoing webhooks and their deliveries."""
 
 from collections.abc import Callable
+from datetime import UTC
 
 import pytest
 from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Channel, Team
+from channels_app.show import timeline
+from integrations.delivery import signing_secrets
 from integrations.delivery.models import DELIVERED, FAILED, PENDING, Delivery
 from integrations.outgoing.models import OutgoingWebhook
+from mattermost_hooks.records import now_ms
 from tests import browsing, deliveries, make
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +223,51 @@ def test_a_token_is_regenerated(browser: Client, owner: User, team: Team) -> Non
     assert old not in page
 
 
+def _secrets(hook: OutgoingWebhook) -> list[str]:
+    hook.refresh_from_db()
+    return [one.text for one in signing_secrets.valid(hook.sealed_secrets, now=now_ms())]
+
+
+def test_the_signing_secret_stands_on_the_hooks_own_page_only(
+    browser: Client, owner: User, team: Team
+) -> None:
+    hook = make.outgoing_hook(team, owner)
+    (secret,) = _secrets(hook)
+    assert secret in browsing.text_of(browser.get(f"{PAGE}/{hook.id}"))
+    in_list = browsing.text_of(browser.get(PAGE))
+    assert secret not in in_list
+    assert "igning secret" not in in_list
+
+
+def test_a_new_signing_secret_is_shown_with_the_end_of_the_one_before(
+    browser: Client, owner: User, team: Team
+) -> None:
+    hook = make.outgoing_hook(team, owner)
+    (old,) = _secrets(hook)
+    fields = {"hook_id": hook.id}
+    page = browsing.text_of(browser.post(f"{PAGE}/regenerate_signing_secret", fields, follow=True))
+    new, before = signing_secrets.valid(OutgoingWebhook.objects.get().sealed_secrets, now=now_ms())
+    assert new.text in page
+    assert old not in page
+    at = timeline.moment(before.until, UTC)
+    assert f'The one before it signs, too, until <time datetime="{at.isoformat()}">' in page
+    assert "The webhook has a new signing secret." in page
+
+
+def test_a_secret_that_cannot_be_opened_is_told_and_can_be_replaced(
+    browser: Client, owner: User, team: Team
+) -> None:
+    hook = make.outgoing_hook(team, owner, sealed_secrets="lost")
+    page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}"))
+    assert "It cannot be opened" in page
+    assert "Make a new signing secret" in page
+    browser.post(f"{PAGE}/regenerate_signing_secret", {"hook_id": hook.id})
+    (new,) = _secrets(hook)
+    page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}"))
+    assert new in page
+    assert "It cannot be opened" not in page
+
+
 def test_a_hook_is_deleted(browser: Client, owner: User, team: Team) -> None:
     hook = make.outgoing_hook(team, owner)
     browser.post(f"{PAGE}/delete", {"hook_id": hook.id})
@@ -266,7 +315,7 @@ def test_members_can_neither_see_nor_change(owner: User, team: Team) -> None:
     page = browsing.text_of(client.get(PAGE))
     assert "Only administrators" in page
     assert hook.token not in page
-    for action in ("delete", "regenerate_token"):
+    for action in ("delete", "regenerate_token", "regenerate_signing_secret"):
         assert client.post(f"{PAGE}/{action}", {"hook_id": hook.id}).status_code == 403
 
 

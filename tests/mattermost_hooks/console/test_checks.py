@@ -62,6 +62,13 @@ def test_a_short_secret_key_is_an_error(settings: Any) -> None:
     assert [error.id for error in checks.secret_key_check()] == ["console.E002"]
 
 
+def test_a_short_fallback_is_an_error(settings: Any) -> None:
+    settings.SECRET_KEY_FALLBACKS = ["l" * 40]
+    assert checks.secret_key_check() == []
+    settings.SECRET_KEY_FALLBACKS = ["l" * 40, "short"]
+    assert [error.id for error in checks.secret_key_check()] == ["console.E002"]
+
+
 def test_the_checks_are_among_those_that_django_runs(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
