@@ -82,7 +82,7 @@ class Attempt(models.Model):
 class Endpoint(models.Model):
     """A receiver that fails: nobody is sent there before `rests_until`. Who answers well has no row."""
 
-    name = models.CharField(max_length=LONGEST_ENDPOINT, primary_key=True)
+    name = models.CharField(max_length=LONGEST_ENDPOINT)
     failures = models.PositiveIntegerField(default=0)
     failing_since = models.BigIntegerField()
     failed_at = models.BigIntegerField()
@@ -90,6 +90,7 @@ class Endpoint(models.Model):
 
     class Meta:
         app_label = "integrations"
+        constraints = [models.UniqueConstraint(fields=["name"], name="one_row_per_endpoint")]
 
     def __str__(self) -> str:
         return self.name
