@@ -12,15 +12,17 @@ class IntegrationsConfig(AppConfig):
         # Their models cannot be imported earlier.
         from channels_app.channels import endings
         from channels_app.posts import after_effects
+        from mattermost_hooks.console import status
 
         from . import kinds
-        from .delivery import senders
+        from .delivery import health, senders
         from .outgoing import triggers
         from .outgoing.sender import OutgoingWebhookSender
 
         for hooks in kinds.modules("hooks"):
             endings.add(hooks.KIND.end_with_channel)
         senders.add(OutgoingWebhookSender())
+        status.add("delivery_status", health.status)
         after_effects.add(
             in_transaction=triggers.deliveries_owed, after_commit=triggers.tell_workers
         )

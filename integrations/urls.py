@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from . import pages
+from .delivery.api import Metrics
 from .delivery_log import api as log_api
 from .delivery_log import pages as log_pages
 from .incoming import api as incoming
@@ -13,8 +14,10 @@ from .outgoing import pages as outgoing_pages
 
 HOOK = r"(?P<hook_id>[A-Za-z0-9]+)"
 
-hooks = [
+# What stands at the root, beside the pages of teams.
+root = [
     re_path(rf"^hooks/{HOOK}/?$", incoming.Call.as_view(), name="incoming_webhook_call"),
+    path("metrics", Metrics.as_view()),
 ]
 
 rest = [

@@ -15,7 +15,7 @@ from .own_words import OwnAddress
 register_converter(OwnAddress, "own_address")
 
 urlpatterns = [
-    path("", include(integrations.hooks)),
+    path("", include(integrations.root)),
     path("api/v4/", include(console.rest)),
     path("api/v4/", include(accounts.rest)),
     path("api/v4/", include(channels_app.rest)),

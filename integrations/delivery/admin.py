@@ -16,7 +16,7 @@ from mattermost_hooks.console.record_admin import ReadOnlyInline, RecordAdmin, c
 from mattermost_hooks.console.site import INTEGRATIONS, Figure, site
 from mattermost_hooks.records import now_ms
 
-from . import deliveries, log, retention, senders
+from . import deliveries, health, log, retention, senders
 from .endpoints import receiver_of
 from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 
@@ -177,7 +177,14 @@ def delivery_figures() -> Iterable[Figure]:
     waiting = Delivery.objects.filter(status=PENDING).count()
     day_ago = now_ms() - retention.DAY_MS
     failed = Delivery.objects.filter(status=FAILED, update_at__gte=day_ago).count()
+    late_ms = health.now().oldest_due_ms if health.now().is_late else 0
     yield Figure("Deliveries waiting", waiting, f"{log}?status={PENDING}")
+    yield Figure(
+        "Due for more than a minute, taken by no worker",
+        f"for {late_ms // 1000} s" if late_ms else "none",
+        f"{log}?status={PENDING}",
+        alarming=late_ms > 0,
+    )
     yield Figure(
         "Deliveries failed, last 24 hours",
         failed,

@@ -7,6 +7,7 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -31,6 +32,8 @@ MOST_WRITING = 4
 
 logger = logging.getLogger(__name__)
 _desks = threading.BoundedSemaphore(MOST_WRITING)
+_counted: "Counter[str]" = Counter()
+_counting = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,14 @@ def make(claimed: Claimed) -> bool | None:
     with desk():
         _write_down(claimed, tried)
     return None if tried.outcome.is_ours else tried.outcome.answered
+
+
+def take_counts() -> "Counter[str]":
+    """How many attempts came to what since this was asked last."""
+    with _counting:
+        counted = _counted.copy()
+        _counted.clear()
+    return counted
 
 
 @contextmanager
@@ -147,6 +158,8 @@ def _write_down(claimed: Claimed, tried: Try) -> None:
     """First what is known of the try: the attempt stands whatever becomes of the reply."""
     delivery = claimed.delivery
     _record(delivery, tried)
+    with _counting:
+        _counted[tried.outcome.word] += 1
     if tried.outcome.delivered:
         _deliver(claimed, tried)
     else:

@@ -79,6 +79,20 @@ class Attempt(models.Model):
         return f"attempt at {self.create_at}"
 
 
+class AttemptTally(models.Model):
+    """How many attempts came to one outcome, since the beginning."""
+
+    outcome = models.CharField(max_length=16)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        app_label = "integrations"
+        constraints = [models.UniqueConstraint(fields=["outcome"], name="one_tally_per_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.count}"
+
+
 class Endpoint(models.Model):
     """A receiver that fails: nobody is sent there before `rests_until`. Who answers well has no row."""
 

@@ -80,6 +80,11 @@ class Pump(Generic[Work]):
             self._hints.extend(delivery_ids)
             self._changed.notify()
 
+    @property
+    def in_flight(self) -> int:
+        """How many calls are under way."""
+        return len(self._under_way)
+
     def stop(self) -> None:
         """Have run() return once the calls under way have ended."""
         with self._changed:

@@ -32,6 +32,13 @@ class Outcome:
     note: str = ""
 
     @property
+    def word(self) -> str:
+        """What to count it as."""
+        if self.delivered:
+            return "delivered"
+        return "failed" if self.retry else "refused"
+
+    @property
     def answered(self) -> bool:
         """Did the receiver answer as a server does that is well, if only to refuse?"""
         return self.delivered or not self.retry

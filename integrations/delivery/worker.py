@@ -6,7 +6,7 @@ from django.conf import settings
 
 from mattermost_hooks import process_cache
 
-from . import attempts, claims, senders, wake
+from . import attempts, claims, health, senders, wake
 from .attempts import Claimed, connected
 from .models import Delivery
 from .pump import Outbox, Pump
@@ -41,6 +41,8 @@ def _claim(ids: Sequence[str], without: Collection[str]) -> list[Claimed]:
 @connected()
 def _claim_due(room: Callable[[str], int], most: int) -> list[Claimed]:
     process_cache.refresh()
+    health.add_attempts(attempts.take_counts())
+    health.tell_in_flight(_pump.in_flight)
     return _with_owners(claims.due(kinds=senders.kinds_on(), room=room, most=most))
 
 

@@ -16,6 +16,7 @@ from mattermost_hooks.endpoints import bodies
 from mattermost_hooks.endpoints.endpoint import serves
 
 from . import config
+from . import status as server_status
 
 HEALTHY, UNHEALTHY = "OK", "UNHEALTHY"
 
@@ -61,6 +62,7 @@ class PingJson(TypedDict):
     status: str
     database_status: NotRequired[str]
     filestore_status: NotRequired[str]
+    delivery_status: NotRequired[str]
 
 
 class WholeConfig(APIView):
@@ -105,7 +107,9 @@ class Ping(APIView):
         parts = {"database_status": _database_status(), "filestore_status": _file_store_status()}
         is_well = set(parts.values()) == {HEALTHY}
         status = {"status": HEALTHY if is_well else UNHEALTHY}
-        return Response(status | parts, status=200 if is_well else 500)
+        # Work that is late is no reason to send callers elsewhere.
+        others = server_status.of_parts() if parts["database_status"] == HEALTHY else {}
+        return Response(status | parts | others, status=200 if is_well else 500)
 
 
 def _database_status() -> str:

@@ -109,6 +109,7 @@ def test_ping_tells_of_database_and_files_when_asked(api: Any) -> None:
         "status": "OK",
         "database_status": "OK",
         "filestore_status": "OK",
+        "delivery_status": "OK",
     }
 
 
@@ -122,6 +123,7 @@ def test_ping_fails_when_the_files_cannot_be_written(
         "status": "UNHEALTHY",
         "database_status": "OK",
         "filestore_status": "UNHEALTHY",
+        "delivery_status": "OK",
     }
 
 
