@@ -6,6 +6,7 @@ are read quickly; the webhooks that it finds are remembered each for itself. So 
 makes a webhook or changes what is said of one, not for a new token, address or deletion.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from .models import EXACT, STARTS_WITH, OutgoingWebhook
 ANYWHERE = EVERY_POST = ""
 
 Key = tuple[str, int, str]
+
+_reading = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ class Index:
 
 def candidates(post: Post) -> Iterator[OutgoingWebhook]:
     """The hooks that a post in a channel of a team may fire, oldest first; shared rows (process_cache)."""
-    team_id = post.channel.team_id or ""
-    index = process_cache.remember(team_subject(team_id), lambda: _index(team_id))
-    for hook_id in index.find(post.channel_id, rules.first_word(post.message)):
+    for hook_id in _index(post.channel.team_id or "").find(
+        post.channel_id, rules.first_word(post.message)
+    ):
         if hook := _find_shared(hook_id):
             yield hook
 
@@ -79,6 +82,15 @@ def index_of(hooks: Iterable[tuple[str, str | None, list[str], int]]) -> Index:
 
 
 def _index(team_id: str) -> Index:
+    def load_alone() -> Index:
+        # Whoever comes while a thread reads ten thousand hooks waits for that, and reads nothing.
+        with _reading:
+            return process_cache.remember(team_subject(team_id), lambda: _load(team_id))
+
+    return process_cache.remember(team_subject(team_id), load_alone)
+
+
+def _load(team_id: str) -> Index:
     live = OutgoingWebhook.objects.filter(team=team_id, delete_at=0).order_by("create_at", "id")
     return index_of(live.values_list("id", "channel_id", "trigger_words", "trigger_when"))
 

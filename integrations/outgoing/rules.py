@@ -31,13 +31,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold for a post to fire a webhook: a name for programs, a sentence for people.
+    """What must hold for a post to fire a webhook: a name for programs, a question for people.
 
     It is asked with the post and the webhook; those that look at the post alone do without the latter.
     """
 
     name: str
-    sentence: str
+    question: str
     ask: Callable[..., Answer]
 
 
@@ -178,15 +178,15 @@ def _cut(word: str) -> str:
 
 
 OF_THE_POST = (
-    Rule("switched_on", "Outgoing webhooks are switched on.", _is_switched_on),
-    Rule("author", "A person or a bot wrote the post.", _is_of_a_person),
-    Rule("public_channel", "The post stands in a public channel.", _is_in_public),
+    Rule("switched_on", "Are outgoing webhooks switched on?", _is_switched_on),
+    Rule("author", "Did a person or a bot write the post?", _is_of_a_person),
+    Rule("public_channel", "Is it in a public channel?", _is_in_public),
 )
 RULES = (
     *OF_THE_POST,
-    Rule("team", "The post is one of the webhook's team.", _is_of_the_team),
-    Rule("live", "The webhook is not deleted, nor its team archived.", _is_live),
-    Rule("channel", "The webhook listens to the channel.", _is_in_its_channel),
-    Rule("trigger_word", "The post begins as the webhook wants it.", _has_its_word),
-    Rule("callback_urls", "There is a callback URL to call.", _has_receivers),
+    Rule("team", "Is it of the webhook's team?", _is_of_the_team),
+    Rule("live", "Are the webhook and its team still there?", _is_live),
+    Rule("channel", "Does the webhook listen to the channel?", _is_in_its_channel),
+    Rule("trigger_word", "Does the post begin as the webhook wants it?", _has_its_word),
+    Rule("callback_urls", "Is there a callback URL to call?", _has_receivers),
 )

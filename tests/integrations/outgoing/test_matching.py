@@ -1,5 +1,7 @@
 """The index of hooks: it finds all that fire, at a cost that does not grow with those that do not."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -100,7 +102,7 @@ def _made(ann: User, channel: Channel, *words: str) -> OutgoingWebhook:
 
 def _owed(ann: User, channel: Channel, message: str) -> list[str]:
     post = Post(user=ann, channel=channel, message=message)
-    return [one.hook_id for one in triggers.deliveries_owed(post)]
+    return [one.owner_id for one in triggers.deliveries_owed(post)]
 
 
 @pytest.mark.django_db
@@ -176,3 +178,28 @@ def test_what_is_not_listened_to_may_change_without_reading_all_hooks_anew(
         one["sql"] for one in queries if "trigger_words" in one["sql"] and hook.id not in one["sql"]
     ] == []
     assert len(queries) == 1
+
+
+@pytest.mark.django_db
+def test_threads_that_ask_at_once_read_the_hooks_once(
+    ann: User, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads, begun, go_on = [], threading.Event(), threading.Event()
+
+    def load(team_id: str) -> matching.Index:
+        loads.append(team_id)
+        begun.set()
+        assert go_on.wait(10)
+        return matching.index_of([])
+
+    monkeypatch.setattr(matching, "_load", load)
+    post = Post(user=ann, channel=channel, message="deploy")
+    with ThreadPoolExecutor(4) as threads:
+        asking = [threads.submit(lambda: list(matching.candidates(post))) for _ in range(4)]
+        assert begun.wait(10)
+        while len([one for one in asking if one.running()]) < 4:
+            pass
+        go_on.set()
+        assert [one.result(10) for one in asking] == [[]] * 4
+
+    assert loads == [channel.team_id]
