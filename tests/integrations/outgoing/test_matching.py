@@ -15,6 +15,7 @@ from channels_app.membership.models import Channel, Team
 from channels_app.posts.models import Post
 from integrations.outgoing import hooks, matching, rules, triggers
 from integrations.outgoing.models import EXACT, STARTS_WITH, OutgoingWebhook
+from mattermost_hooks import process_cache
 from mattermost_hooks.console.sections import Config
 from tests import growth, make
 
@@ -178,6 +179,35 @@ def test_what_is_not_listened_to_may_change_without_reading_all_hooks_anew(
         one["sql"] for one in queries if "trigger_words" in one["sql"] and hook.id not in one["sql"]
     ] == []
     assert len(queries) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", ["made", "changed", "deleted"])
+def test_what_another_process_does_to_a_hook_is_heard_of_at_the_next_look(
+    ann: User,
+    channel: Channel,
+    change: str,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    hook = None if change == "made" else _made(ann, channel, "deploy")
+    before = _owed(ann, channel, "deploy"), _owed(ann, channel, "build")
+    process_cache.refresh()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(process_cache, "_forget", lambda _: None)  # what it forgets itself
+        with django_capture_on_commit_callbacks(execute=True):
+            if hook is None:
+                hook = _made(ann, channel, "build")
+            elif change == "changed":
+                words = {"trigger_words": ["build"], "callback_urls": hook.callback_urls}
+                hooks.update(actor=ann, hook=hook, **words)
+            else:
+                hooks.delete(actor=ann, hook=hook)
+
+    assert (_owed(ann, channel, "deploy"), _owed(ann, channel, "build")) == before
+    process_cache.refresh()
+    assert _owed(ann, channel, "deploy") == []
+    assert _owed(ann, channel, "build") == ([] if change == "deleted" else [hook.id])
 
 
 @pytest.mark.django_db
