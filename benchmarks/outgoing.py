@@ -307,7 +307,7 @@ def _hop_ms(broker: str) -> float:
 
     from . import floor_worker
 
-    connection = redis.Redis.from_url(broker)
+    connection = redis.Redis.from_url(broker, socket_timeout=60)  # its worker may start slowly
     took = []
     for number in range(HOPS + 20):
         floor_worker.hop.delay(time.monotonic())
