@@ -1,6 +1,6 @@
 """What a loop costs: somebody posts, an outgoing webhook calls a receiver, its answer becomes a post.
 
-    python -m benchmarks.outgoing [--clients 1,8,32] [--rounds 3] [--seconds 5] [--others 0,1000]
+    python -m benchmarks.outgoing [--clients 1,8,32] [--rounds 3] [--seconds 5] [--others 0,1000,0,1000]
 
 Starts PostgreSQL, Redis, the web processes and one worker on this machine. Each client posts and waits until
 the receiver has heard of that post before it posts again. Prints loops a second (answers that are stored), the
@@ -32,6 +32,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 FLOOR_TASKS = 2000
 HOPS = 200
 LONGEST_BACKLOG_SECONDS = 120.0
+OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -223,18 +224,30 @@ def _make_world(url: str) -> World:
 
 
 def _have_others(world: World, number: int) -> None:
-    """So many more webhooks of the team, none of which fires."""
+    """So many other webhooks of the team, none of which fires, instead of those before."""
     from channels_app.membership.models import Team
-    from integrations.outgoing.models import OutgoingWebhook
+    from integrations.outgoing import matching
+    from integrations.outgoing.models import EXACT, STARTS_WITH, OutgoingWebhook
     from mattermost_hooks import process_cache
-    from tests import make
 
     team = Team.objects.get(id=world.team_id)
-    there = OutgoingWebhook.objects.filter(team=team).count() - 1
-    creator = OutgoingWebhook.objects.filter(team=team)[0].creator
-    for one in range(there, number):
-        make.outgoing_hook(team, creator, trigger_words=[f"word{one}"])
-    process_cache.forget_everywhere(("outgoing_hooks", team.id))
+    OutgoingWebhook.objects.filter(team=team, display_name=OTHER).delete()
+    creator = OutgoingWebhook.objects.get(team=team).creator
+    OutgoingWebhook.objects.bulk_create(
+        (
+            OutgoingWebhook(
+                team=team,
+                creator=creator,
+                display_name=OTHER,
+                trigger_words=[f"word{one}"],
+                trigger_when=STARTS_WITH if one % 2 else EXACT,
+                callback_urls=["http://127.0.0.1:9/hook"],
+            )
+            for one in range(number)
+        ),
+        batch_size=1000,
+    )
+    process_cache.forget_now(matching.team_subject(team.id))
 
 
 def _answers() -> int:
@@ -294,7 +307,7 @@ def _hop_ms(broker: str) -> float:
 
     from . import floor_worker
 
-    connection = redis.Redis.from_url(broker)
+    connection = redis.Redis.from_url(broker, socket_timeout=60)  # its worker may start slowly
     took = []
     for number in range(HOPS + 20):
         floor_worker.hop.delay(time.monotonic())

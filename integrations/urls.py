@@ -9,6 +9,7 @@ from .delivery_log import pages as log_pages
 from .incoming import api as incoming
 from .incoming import pages as incoming_pages
 from .managed import api
+from .managed.pages import ONE_HOOK
 from .outgoing import api as outgoing
 from .outgoing import pages as outgoing_pages
 
@@ -25,6 +26,7 @@ rest = [
     path("hooks/incoming/<id:hook_id>", api.one_view(incoming.DOORS).as_view()),
     path("hooks/outgoing", api.list_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>", api.one_view(outgoing.DOORS).as_view()),
+    path("hooks/outgoing/<id:hook_id>/explain", outgoing.Explain.as_view()),
     path("hooks/outgoing/<id:hook_id>/regen_token", outgoing.RegenerateToken.as_view()),
     path(
         "hooks/outgoing/<id:hook_id>/deliveries",
@@ -56,5 +58,10 @@ team_pages: list[URLPattern] = [
         rf"{_PAGES}/outgoing/regenerate_signing_secret$",
         outgoing_pages.regenerate_signing_secret,
         name="regenerate_signing_secret",
+    ),
+    re_path(
+        rf"{_PAGES}/outgoing/{ONE_HOOK}/explain$",
+        outgoing_pages.explain,
+        name="explain_outgoing_webhook",
     ),
 ]

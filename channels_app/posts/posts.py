@@ -121,8 +121,19 @@ def find(post_id: str) -> Post:
     """The live post with this id; 404 if there is none."""
     post = Post.objects.select_related("channel__team", "user").filter(id=post_id, delete_at=0)
     if (found := post.first()) is None:
-        raise AppError("app.post.get.app_error", "Unable to get the post.", status=404)
+        raise no_such_post()
     return found
+
+
+def no_such_post() -> AppError:
+    """The 404 for an id that no live post bears."""
+    return AppError(
+        "app.post.get.app_error",
+        "Unable to get the post.",
+        status=404,
+        field="post_id",
+        words="There is no such post, or none that you may read.",
+    )
 
 
 def find_in(channel: Channel, post_id: str) -> Post | None:

@@ -8,6 +8,9 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from .models import Attempt, Delivery
 
+# Far more than an owner has URLs; others are between them only if they were made in the same moment.
+MOST_FOLLOWING = 1_000
+
 
 def latest_of_each(model: type[Model], owner_ids: Collection[str]) -> dict[str, Delivery]:
     """Owner id → the latest delivery of that owner, a row of `model`; those that never sent are left out."""
@@ -36,6 +39,16 @@ def of_owner(owner_id: str, *, limit: int, before: str = "", status: str = "") -
     if status:
         found = found.filter(status=status)
     return list(found.order_by("-id")[:limit])
+
+
+def of_cause(owner_id: str, cause_id: str) -> list[Delivery]:
+    """What an owner has or had to deliver of a cause, oldest first.
+
+    They were made right after it, so they are among the owner's that follow it.
+    """
+    following = Delivery.objects.filter(owner_id=owner_id, id__gt=cause_id).order_by("id")
+    ids = following.values("id")[:MOST_FOLLOWING]
+    return list(_shown().filter(id__in=Subquery(ids), cause_id=cause_id).order_by("id"))
 
 
 def parts_in_words(attempt: Attempt) -> str:

@@ -65,6 +65,22 @@ class StartOverBody(Body, kw_only=True):
     since: int = 0
 
 
+def shown(delivery: Delivery) -> DeliveryJson:
+    """A delivery as lists show it."""
+    due_at = max(delivery.due_at, delivery.create_at) if delivery.status == PENDING else 0
+    return {
+        "id": delivery.id,
+        "create_at": delivery.create_at,
+        "update_at": delivery.update_at,
+        "due_at": due_at,
+        "status": delivery.status,
+        "url": delivery.url,
+        "cause_id": delivery.cause_id,
+        "attempt_count": delivery.attempt_count,
+        "note": delivery.note,
+    }
+
+
 def list_view(kind: Kind[Any]) -> type[APIView]:
     """GET of the deliveries of a hook, newest first; POST to start over with those that were given up."""
 
@@ -81,7 +97,7 @@ def list_view(kind: Kind[Any]) -> type[APIView]:
                 status=query.get("status", ""),
                 limit=page.size,
             )
-            return [_shown(delivery) for delivery in found]
+            return [shown(delivery) for delivery in found]
 
         @serves(StartedOver, takes=StartOverBody)
         def post(self, request: Request, hook_id: str, body: StartOverBody) -> StartedOver:
@@ -108,7 +124,7 @@ def one_view(kind: Kind[Any]) -> type[APIView]:
                 actor=actor_of(request), kind=kind, hook_id=hook_id, delivery_id=delivery_id
             )
             return {
-                **_shown(whole.delivery),
+                **shown(whole.delivery),
                 "content_type": whole.delivery.content_type,
                 "payload": whole.delivery.payload if whole.may_read else None,
                 "attempts": [_attempt(one, may_read=whole.may_read) for one in whole.attempts],
@@ -117,28 +133,13 @@ def one_view(kind: Kind[Any]) -> type[APIView]:
         @serves(DeliveryJson)
         def post(self, request: Request, hook_id: str, delivery_id: str) -> DeliveryJson:
             """Deliver it again, whatever came of it."""
-            return _shown(
+            return shown(
                 reading.deliver_again(
                     actor=actor_of(request), kind=kind, hook_id=hook_id, delivery_id=delivery_id
                 )
             )
 
     return OneDelivery
-
-
-def _shown(delivery: Delivery) -> DeliveryJson:
-    due_at = max(delivery.due_at, delivery.create_at) if delivery.status == PENDING else 0
-    return {
-        "id": delivery.id,
-        "create_at": delivery.create_at,
-        "update_at": delivery.update_at,
-        "due_at": due_at,
-        "status": delivery.status,
-        "url": delivery.url,
-        "cause_id": delivery.cause_id,
-        "attempt_count": delivery.attempt_count,
-        "note": delivery.note,
-    }
 
 
 def _attempt(attempt: Attempt, *, may_read: bool) -> AttemptJson:

@@ -117,10 +117,10 @@ def hook_list(request: HttpRequest, team_name: str, of: Pages) -> HttpResponse:
     team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
     if reason := why_unavailable(of.kind, person, team):
         return _page(request, team, of, {"why_unavailable": reason})
-    suggested = _suggested(of.kind, person, team)
+    offered = suggested(of.kind, person, team)
     if request.method != "POST":
-        return _list(request, team, of, of.form(suggested=suggested))
-    form = of.form(request.POST, suggested=suggested)
+        return _list(request, team, of, of.form(suggested=offered))
+    form = of.form(request.POST, suggested=offered)
     # A hook with a channel is of the channel's team.
     create = of.service.create if of.kind.needs_channel else partial(of.service.create, team=team)
     if form.is_valid() and _served(form, person, team, create):
@@ -138,10 +138,10 @@ def one_hook(request: HttpRequest, team_name: str, hook_id: str, of: Pages) -> H
     if reason := why_unavailable(of.kind, person, team):
         return _page(request, team, of, {"why_unavailable": reason}, status=403)
     hook = of.hook_of(request, team, hook_id)
-    suggested = _suggested(of.kind, person, team)
+    offered = suggested(of.kind, person, team)
     if request.method != "POST":
-        return _own_page(request, hook, of, of.form(suggested=suggested, hook=hook))
-    form = of.form(request.POST, suggested=suggested, hook=hook)
+        return _own_page(request, hook, of, of.form(suggested=offered, hook=hook))
+    form = of.form(request.POST, suggested=offered, hook=hook)
     # What is refused must not show on the page, so the service gets a row of its own; what the form does not
     # ask for stays.
     kept = {name: getattr(hook, name) for name in of.kind.said}
@@ -178,6 +178,12 @@ def why_unavailable(kind: Kind[Any], person: User, team: Team) -> str:
     return ""
 
 
+def suggested(kind: Kind[Any], person: User, team: Team) -> list[Channel]:
+    """Channels that a form offers for hooks of this kind while somebody types; others may be typed as well."""
+    offered = channels.open_to_user(person, team, limit=MOST_SUGGESTIONS)
+    return [one for one in offered if kind.needs_channel or one.is_open]
+
+
 def row(hook: ManagedHook, *, secret: str, acted_at: int, fresh_from: int, zone: tzinfo) -> Row:
     """The hook as the list shows it; `acted_at` is when it last did something (ms), 0 for never."""
     return Row(
@@ -186,11 +192,6 @@ def row(hook: ManagedHook, *, secret: str, acted_at: int, fresh_from: int, zone:
         last_acted=timeline.moment(acted_at, zone) if acted_at else None,
         is_fresh=now_ms() - fresh_from < FRESH_MS,
     )
-
-
-def _suggested(kind: Kind[Any], person: User, team: Team) -> list[Channel]:
-    offered = channels.open_to_user(person, team, limit=MOST_SUGGESTIONS)
-    return [one for one in offered if kind.needs_channel or one.is_open]
 
 
 def _served(form: HookForm, person: User, team: Team, serve: Callable[..., object]) -> bool:

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from accounts.people.asking import actor_of
 from channels_app.channels import channels
 from channels_app.teams import teams
+from integrations.delivery_log import api as log_api
 from integrations.managed import api
 from integrations.managed.kind import Kind
 from integrations.managed.models import ManagedHook
@@ -16,7 +17,8 @@ from mattermost_hooks import rest
 from mattermost_hooks.endpoints.endpoint import serves
 from mattermost_hooks.errors import AppError
 
-from . import hooks
+from . import explanation, hooks
+from .explanation import Explanation
 
 
 class OutgoingWebhookJson(hooks.Said, api.HookJson):
@@ -24,6 +26,40 @@ class OutgoingWebhookJson(hooks.Said, api.HookJson):
 
     creator_id: str
     token: str
+
+
+class RuleJson(TypedDict):
+    """What a rule answered: `holds` is null, and `saw` blank, if it was not asked any more."""
+
+    name: str
+    question: str
+    holds: bool | None
+    saw: str
+
+
+class ExplanationJson(TypedDict):
+    """Why a post fired a webhook or did not (specification §3.10)."""
+
+    hook_id: str
+    post_id: str
+    fired: bool | None
+    would_fire: bool
+    summary: str
+    caveat: str
+    rules: list[RuleJson]
+    deliveries: list[log_api.DeliveryJson]
+
+
+class Explain(APIView):
+    """GET /hooks/outgoing/{id}/explain?post_id=…"""
+
+    @serves(ExplanationJson)
+    def get(self, request: Request, hook_id: str) -> ExplanationJson:
+        """Why the post that `post_id` names fired the hook, or did not."""
+        post_id = request.query_params.get("post_id", "")
+        return _explained(
+            explanation.explain(actor=actor_of(request), hook=hooks.find(hook_id), post_id=post_id)
+        )
 
 
 class RegenerateToken(APIView):
@@ -72,6 +108,27 @@ def _listed(kind: Kind[Any], request: Request, page: rest.Page) -> Sequence[Mana
     return hooks.of_channel(
         actor=actor_of(request), channel=channel, first=page.first, limit=page.size
     )
+
+
+def _explained(found: Explanation) -> ExplanationJson:
+    return {
+        "hook_id": found.hook.id,
+        "post_id": found.post.id,
+        "fired": found.fired,
+        "would_fire": found.verdict.fires,
+        "summary": found.summary,
+        "caveat": found.caveat,
+        "rules": [
+            {
+                "name": rule.name,
+                "question": rule.question,
+                "holds": answer.holds if answer else None,
+                "saw": answer.saw if answer else "",
+            }
+            for rule, answer in found.steps
+        ],
+        "deliveries": [log_api.shown(one) for one in found.deliveries],
+    }
 
 
 def _is_there() -> AppError:

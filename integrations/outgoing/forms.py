@@ -1,15 +1,20 @@
-"""What a person fills in for an outgoing webhook."""
+"""What a person fills in for an outgoing webhook, and to ask about it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from integrations.managed.forms import HookForm
+from channels_app.membership.models import Channel
+from integrations.managed.forms import ChannelHandleField, HookForm
+from mattermost_hooks.forms import SaysWhatIsWrong
+from mattermost_hooks.records import is_id
 
 from .hooks import KIND
 from .models import EXACT, FORM, JSON, TRIGGER_WHEN, OutgoingWebhook
 
+LONGEST_LINK = 2048
 CONTENT_TYPES = [(FORM, FORM), (JSON, JSON)]
 MOST_ATTEMPTS = [
     (0, "try again as the server does, for about three days"),
@@ -79,6 +84,32 @@ class OutgoingWebhookForm(HookForm):
     def clean_callback_urls(self) -> list[str]:
         """The addresses, each once."""
         return _listed(self.cleaned_data["callback_urls"], separators=r"\s+")
+
+
+class AskForm(SaysWhatIsWrong, forms.Form):
+    """Asks for a post, and for the channel whose last posts are offered."""
+
+    names = {"post_id": "post"}
+
+    post = forms.CharField(
+        label="A link to the post, or its id",
+        required=False,
+        max_length=LONGEST_LINK,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, suggested: Sequence[Channel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"] = ChannelHandleField(suggested, required=False)
+        self.fields["channel"].label = "Or its channel, to choose from the last posts"
+
+    def clean_post(self) -> str:
+        """The id: the last thing in a link that may be one; blank if nothing was given."""
+        text = self.cleaned_data["post"]
+        ids = [part for part in re.split(r"[^A-Za-z0-9]+", text) if is_id(part)]
+        if text and not ids:
+            raise forms.ValidationError("This is neither a link to a post nor the id of one.")
+        return ids[-1] if ids else ""
 
 
 def _listed(text: str, *, separators: str) -> list[str]:

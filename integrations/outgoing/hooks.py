@@ -18,6 +18,7 @@ from mattermost_hooks import limits, process_cache, sealing
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import new_id, now_ms
 
+from . import matching
 from .models import EXACT, STARTS_WITH, OutgoingWebhook
 
 TOKEN_BYTES = 26
@@ -52,7 +53,7 @@ KIND = Kind(
     setting="EnableOutgoingWebhooks",
     disabled_id="api.outgoing_webhook.disabled.app_error",
     missing_id="app.webhooks.get_outgoing.app_error",
-    remembered_as=lambda hook: ("outgoing_hooks", hook.team_id),
+    remembered_as=lambda hook: matching.hook_subject(hook.id),
 )
 find, read, of_team, delete = KIND.find, KIND.read, KIND.of_team, KIND.delete
 
@@ -85,7 +86,7 @@ def create(
         _refuse_collision(hook, "create")
         _check(hook)
         hook.save(force_insert=True)
-        process_cache.forget_everywhere(KIND.remembered_as(hook))
+        process_cache.forget_everywhere(matching.team_subject(hook.team_id))
     return hook
 
 
@@ -115,6 +116,7 @@ def update(
         _refuse_collision(hook, "update")
         _check(hook)
         KIND.store(hook, "most_attempts")
+        process_cache.forget_everywhere(matching.team_subject(hook.team_id))
     return hook
 
 

@@ -1,26 +1,47 @@
-"""What the pages of outgoing webhooks have of their own: tokens, and what the hooks delivered."""
+"""What the pages of outgoing webhooks have of their own: tokens, what was delivered, and why nothing was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.models import User
 from accounts.sessions.sign_in_page import signed_in
-from channels_app.show import page_frame, timeline
+from channels_app.channels import channels
+from channels_app.membership.models import Channel
+from channels_app.posts import posts
+from channels_app.posts.models import Post
+from channels_app.show import excerpts, page_frame, timeline
 from integrations.delivery import log, signing_secrets
+from integrations.delivery.models import FAILED
 from integrations.delivery_log import pages as log_pages
 from integrations.managed import pages
+from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import hooks
-from .forms import OutgoingWebhookForm
+from . import explanation, hooks
+from .explanation import Explanation
+from .forms import AskForm, OutgoingWebhookForm
 from .models import OutgoingWebhook
 
 RECENT_DELIVERIES = 20
+POSTS_TO_CHOOSE_FROM = 10
+FIRST_CHANNEL = "town-square"
+
+
+@dataclass(frozen=True)
+class PostRow:
+    """A post to ask about."""
+
+    id: str
+    name: str
+    at: datetime
+    excerpt: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,84 @@ def regenerate_signing_secret(request: HttpRequest, team_name: str) -> HttpRespo
     hooks.regenerate_signing_secret(actor=page_frame.person_of(request), hook=hook)
     messages.success(request, "The webhook has a new signing secret.")
     return redirect("outgoing_webhook", team.name, hook.id)
+
+
+@signed_in
+@never_cache
+@require_safe
+def explain(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
+    """GET /{team}/account/integrations/outgoing/{hook id}/explain?post=…: why the post fired it, or did not.
+
+    `post` is an id or a link that holds one. To choose from, there are the last posts of the channel with the
+    handle `channel`, unless told that of the post, of the hook or Town Square.
+    """
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
+    hook = hooks.find(hook_id)
+    hooks.KIND.require_managing(person, hook)
+    if hook.team_id != team.id:
+        raise Http404
+    offered = pages.suggested(hooks.KIND, person, team)
+    form = AskForm(request.GET or None, suggested=offered)
+    form.is_valid()
+    found = _explanation(form, person, hook)
+    channel = _channel_to_choose_from(form, person, hook, found)
+    zone = page_frame.zone_of(request)
+    context = page_frame.sidebar(request, team) | {
+        "integrations_page": True,
+        "of": PAGES,
+        "hook": hook,
+        "form": form,
+        "found": found,
+        "listed": channel,
+    }
+    if channel:
+        latest = posts.latest(channel, limit=POSTS_TO_CHOOSE_FROM)
+        context["latest"] = _post_rows(latest, channel, zone)
+    if found:
+        context["asked"] = _post_rows([found.post], found.post.channel, zone)[0]
+        context["went_well"] = found.fired and not any(
+            one.status == FAILED for one in found.deliveries
+        )
+        context["deliveries"] = [log_pages.row(one, hook, zone) for one in found.deliveries]
+    status = 400 if form.errors else 200
+    return render(request, "integrations/explain.html", context, status=status)
+
+
+def _explanation(form: AskForm, person: User, hook: OutgoingWebhook) -> Explanation | None:
+    """What is known of the post that the form names; if nothing is, the form says why."""
+    post_id = form.cleaned_data.get("post") if form.is_bound else ""
+    try:
+        return explanation.explain(actor=person, hook=hook, post_id=post_id) if post_id else None
+    except AppError as refusal:
+        form.refuse(refusal)
+        return None
+
+
+def _channel_to_choose_from(
+    form: AskForm, person: User, hook: OutgoingWebhook, found: Explanation | None
+) -> Channel | None:
+    handle = form.cleaned_data.get("channel") if form.is_bound else ""
+    near = found.post.channel if found else hook.channel
+    default = near.name if near and near.team_id == hook.team_id else FIRST_CHANNEL
+    try:
+        return channels.read_by_name(actor=person, team=hook.team, name=handle or default)
+    except AppError as refusal:
+        if handle:
+            form.refuse(refusal)
+        return None
+
+
+def _post_rows(newest_first: Sequence[Post], channel: Channel, zone: tzinfo) -> list[PostRow]:
+    lines = timeline.lines(newest_first, channel=channel, zone=zone)
+    return [
+        PostRow(
+            id=line.id,
+            name=line.name,
+            at=line.at,
+            excerpt=excerpts.of_html(line.body) or "a message without text",
+        )
+        for line in reversed(lines)
+    ]
 
 
 def _shown(found: Sequence[OutgoingWebhook], zone: tzinfo) -> page_frame.Context:
@@ -98,7 +197,11 @@ PAGES = pages.Pages(
     form=OutgoingWebhookForm,
     shown=_shown,
     shown_alone=_signing,
-    actions=("integrations/_regenerate.html", "integrations/_regenerate_signing_secret.html"),
+    actions=(
+        "integrations/_explain.html",
+        "integrations/_regenerate.html",
+        "integrations/_regenerate_signing_secret.html",
+    ),
     log="integrations/_deliveries.html",
     title="Outgoing Webhooks",
     lead=(

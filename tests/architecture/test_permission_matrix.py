@@ -121,7 +121,21 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("GET /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/regen_signing_secret", None, TEAM_ADMINISTRATORS),
+<<<<<<< HEAD
     ("GET /metrics", None, "401 403 403 403 403 200"),
+=======
+    # Who may manage the hook, and read the post's channel as well.
+    (
+        "GET /api/v4/hooks/outgoing/{outgoing}/explain?post_id={public_post}",
+        None,
+        TEAM_ADMINISTRATORS,
+    ),
+    (
+        "GET /api/v4/hooks/outgoing/{outgoing}/explain?post_id={post}",
+        None,
+        "401 403 403 403 404 200",
+    ),
+>>>>>>> explain
     ("POST /hooks", None, "404 404 404 404 404 404"),
     ("GET /login", None, "200 302 302 302 302 302"),
     ("GET /admin_console", None, "302 302 302 302 302 302"),
@@ -146,6 +160,12 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("POST /gold/account/integrations/incoming/delete", {"hook_id": "{incoming}"}, "401 404 403 403 302 302"),
     ("GET /gold/account/integrations/outgoing", None, TEAM_PAGE),
     ("GET /gold/account/integrations/outgoing/{outgoing}", None, "302 404 403 403 200 200"),
+    ("GET /gold/account/integrations/outgoing/{outgoing}/explain", None, "302 404 403 403 200 200"),
+    (
+        "GET /gold/account/integrations/outgoing/{outgoing}/explain?post={post}",
+        None,
+        "302 404 403 403 400 200",
+    ),
     (
         "POST /gold/account/integrations/outgoing/{outgoing}",
         {
@@ -251,6 +271,7 @@ def world() -> World:
         "mate": mate,
         "member": member,
         "post": make.post(secret, member),
+        "public_post": make.post(opened, member),
         "incoming": make.incoming_hook(opened, owner),
         "outgoing": outgoing,
         "delivery": deliveries.stored(outgoing, make.post(opened, member)),

@@ -7,7 +7,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import Server, Visit, barriers, barriers_on, enter, post
+from tests.browsing import Server, Visit, barriers, barriers_on, enter, post, write
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +44,29 @@ def test_an_incoming_webhook_that_is_moved_posts_elsewhere(visit: Visit, server:
     requests.post(url, json.dumps({"text": "Released"}), timeout=10).raise_for_status()
     page.get_by_role("link", name="Off-Topic").click()
     expect(post(page, "Released")).to_have_count(1)
+
+
+def test_the_silence_of_a_webhook_is_explained(visit: Visit, server: Server) -> None:
+    page = visit("admin")
+    write(page, "please #build it")
+    expect(post(page, "please #build it")).to_have_count(1)
+    link = post(page, "please #build it").locator(".when").get_attribute("href")
+    page.goto(f"{server.url}/{INTEGRATIONS}/outgoing")
+    page.get_by_role("button", name="Why did Build bot not fire?").click()
+    page.get_by_role("button", name="Explain: please #build it").click()
+    reason = "The first word, “please”, is none of the trigger words: “#build”."
+    expect(page.get_by_role("status")).to_have_text(f"It did not fire. {reason}")
+    expect(page.locator(".rules .broken")).to_contain_text(reason)
+    answered = page.url
+    page.get_by_label("A link to the post").fill("nonsense")
+    page.get_by_role("button", name="Explain", exact=True).first.click()
+    expect(page.get_by_label("A link to the post")).to_be_focused()
+    expect(page.get_by_text("neither a link to a post")).to_be_visible()
+    assert barriers_on(page) == []
+    page.get_by_label("A link to the post").fill(f"{server.url}{link}")
+    page.get_by_label("A link to the post").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(reason)
+    assert barriers(page, [answered]) == []
 
 
 def test_an_outgoing_webhook_is_changed_and_gets_a_new_token(visit: Visit, server: Server) -> None:

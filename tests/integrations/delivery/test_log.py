@@ -61,3 +61,15 @@ def test_hooks_that_have_rested_for_long_are_not_asked(post: Post) -> None:
     with CaptureQueriesContext(connection) as queries:
         log.most_recent(latest.values(), limit=20)
     assert len(queries) == 1
+
+
+def test_what_a_hook_delivered_of_a_post_is_found_however_much_followed(post: Post) -> None:
+    mine = hook(post, deliveries=2)
+    other = make.post(post.channel, post.user)
+    followed = (deliveries_made.owed(mine, other) for _ in range(log.MOST_FOLLOWING))
+    Delivery.objects.bulk_create(followed)
+    hook(post, deliveries=1)
+    found = log.of_cause(mine.id, post.id)
+    assert [one.owner_id for one in found] == [mine.id] * 2
+    assert {one.cause_id for one in found} == {post.id}
+    assert [one.id for one in found] == sorted(one.id for one in found)

@@ -7,7 +7,11 @@ from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Team
+from channels_app.posts import posts
+from channels_app.posts.models import Origin
 from integrations.delivery import signing_secrets
+from integrations.delivery.models import Delivery
+from integrations.outgoing import rules
 from integrations.outgoing.models import OutgoingWebhook
 from mattermost_hooks.records import new_id, now_ms
 from tests import make
@@ -232,6 +236,7 @@ def test_no_other_answer_holds_a_signing_secret(
         ("delete", ""),
         ("post", "/regen_token"),
         ("post", "/regen_signing_secret"),
+        ("get", "/explain"),
     ],
 )
 @pytest.mark.parametrize(("hook_id", "status"), [("short", 400), (new_id(), 404)])
@@ -254,6 +259,7 @@ def test_strangers_are_refused_everywhere(api: Any, team: Team, hook: OutgoingWe
         stranger.delete(path),
         stranger.post(f"{path}/regen_token"),
         stranger.post(f"{path}/regen_signing_secret"),
+        stranger.get(f"{path}/explain"),
     ]
 
     assert {answer.status_code for answer in answers} == {403}
@@ -261,3 +267,70 @@ def test_strangers_are_refused_everywhere(api: Any, team: Team, hook: OutgoingWe
 
 def test_visitors_have_to_sign_in(api: Any, hook: OutgoingWebhook) -> None:
     assert api().get(f"/hooks/outgoing/{hook.id}").status_code == 401
+
+
+# --- Why did it not fire? -----------------------------------------------------------------------------
+
+
+def test_explain_answers_every_rule_and_what_was_delivered(
+    api: Any, team: Team, owner: User, hook: OutgoingWebhook
+) -> None:
+    square = team.channels.get()
+    post = posts.create(user=owner, channel=square, message="trigger", origin=Origin.PERSON)
+    due = Delivery.objects.get(cause_id=post.id)
+    answer = api(owner).get(f"/hooks/outgoing/{hook.id}/explain", post_id=post.id)
+
+    assert answer.status_code == 200
+    shown = answer.json()
+    assert shown.pop("rules") == [
+        {
+            "name": rule.name,
+            "question": rule.question,
+            "holds": True,
+            "saw": rule.ask(post, hook).saw,
+        }
+        for rule in rules.RULES
+    ]
+    assert shown == {
+        "hook_id": hook.id,
+        "post_id": post.id,
+        "fired": True,
+        "would_fire": True,
+        "summary": "It fired and is still to be delivered.",
+        "caveat": "",
+        "deliveries": [
+            {
+                "id": due.id,
+                "create_at": due.create_at,
+                "update_at": due.update_at,
+                "due_at": due.create_at,
+                "status": "pending",
+                "url": due.url,
+                "cause_id": post.id,
+                "attempt_count": 0,
+                "note": "",
+            }
+        ],
+    }
+
+
+def test_explain_tells_rules_that_were_not_asked_from_those_that_said_no(
+    api: Any, team: Team, owner: User, hook: OutgoingWebhook, console: Any
+) -> None:
+    post = make.post(team.channels.get(), owner, "other", create_at=hook.update_at + 1)
+    console(ServiceSettings__EnableOutgoingWebhooks=False)
+    shown = api(owner).get(f"/hooks/outgoing/{hook.id}/explain", post_id=post.id).json()
+
+    assert (shown["fired"], shown["would_fire"], shown["deliveries"]) == (False, False, [])
+    assert [one["holds"] for one in shown["rules"]] == [False] + [None] * 7
+    assert [one["saw"] for one in shown["rules"]][1:] == [""] * 7
+
+
+@pytest.mark.parametrize("query", [{}, {"post_id": ""}, {"post_id": "nonsense"}])
+def test_explain_needs_the_id_of_a_post(
+    api: Any, owner: User, hook: OutgoingWebhook, query: dict[str, str]
+) -> None:
+    answer = api(owner).get(f"/hooks/outgoing/{hook.id}/explain", **query)
+
+    assert answer.status_code == 400
+    assert "post_id" in answer.json()["detailed_error"]

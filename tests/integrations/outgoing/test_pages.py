@@ -209,6 +209,7 @@ def test_what_is_no_hook_of_the_team_has_no_page(
         "unknown": "x" * 26,
     }[kind]
     assert browser.get(f"{PAGE}/{hook_id}").status_code == 404
+    assert browser.get(f"{PAGE}/{hook_id}/explain").status_code == 404
     assert browser.post(f"{PAGE}/{hook_id}", UNTOUCHED).status_code == 404
 
 
@@ -323,3 +324,124 @@ def test_what_is_switched_off_says_so(browser: Client, console: Callable[..., No
     console(ServiceSettings__EnableOutgoingWebhooks=False)
     for page in (PAGE, f"{PAGE}/{'x' * 26}"):
         assert "Outgoing webhooks are switched off." in browsing.text_of(browser.get(page))
+
+
+# --- Why did it not fire? -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hook(owner: User, team: Team) -> OutgoingWebhook:
+    """The owner's hook."""
+    return make.outgoing_hook(team, owner, display_name="Build")
+
+
+def test_the_lists_and_the_hooks_page_lead_to_the_question(
+    browser: Client, hook: OutgoingWebhook
+) -> None:
+    for page in (PAGE, f"{PAGE}/{hook.id}"):
+        assert f'href="{PAGE}/{hook.id}/explain"' in browsing.text_of(browser.get(page))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{post}",
+        " {post} ",
+        "https://chat.example.com/demo/pl/{post}",
+        "/demo/channels/town-square?around={post}#post-{post}",
+        "https://chat.example.com/wrongwrongwrongwrongwrong1/pl/{post}/",
+    ],
+)
+def test_a_post_is_asked_about_by_a_link_or_an_id(
+    browser: Client, hook: OutgoingWebhook, square: Channel, owner: User, link: str
+) -> None:
+    post = make.post(square, owner, "*nothing* to build")
+    text = link.format(post=post.id)
+    response = browser.get(f"{PAGE}/{hook.id}/explain", {"post": text})
+    page = browsing.text_of(response)
+    assert response.status_code == 200
+    for words in (
+        "It did not fire. The first word, “*nothing*”, is none of the trigger words: “trigger”.",
+        "Not asked any more.",
+        "“nothing to build”",
+        f'href="/demo/pl/{post.id}"',
+    ):
+        assert words in page
+    assert [page.count(f'<li class="{kind}">') for kind in ("held", "broken", "unasked")] == [
+        *(6, 1, 1)
+    ]
+
+
+def test_what_became_of_a_post_that_fired_is_shown(
+    browser: Client, hook: OutgoingWebhook, square: Channel
+) -> None:
+    due = delivery(hook, square, status=FAILED, attempt_count=6, note="Given up: it answered 500")
+    other = delivery(hook, square, note="of another post")
+    response = browser.get(f"{PAGE}/{hook.id}/explain", {"post": due.cause_id})
+    page = browsing.text_of(response)
+    assert "It fired, but was not delivered. Given up: it answered 500" in page
+    assert "What became of it" in page
+    assert "ci.example.com" in page
+    assert other.note not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense", "This is neither a link to a post nor the id of one."),
+        ("x" * 26, "There is no such post, or none that you may read."),
+        ("{secret}", "There is no such post, or none that you may read."),
+    ],
+)
+def test_what_is_no_post_is_said_beside_the_field(
+    browser: Client, hook: OutgoingWebhook, team: Team, text: str, words: str
+) -> None:
+    hidden = make.post(make.channel(team, type="P"), make.user(), "whispered")
+    asked = {"post": text.format(secret=hidden.id)}
+    response = browser.get(f"{PAGE}/{hook.id}/explain", asked)
+    assert response.status_code == 400
+    assert response.context["form"].errors == {"post": [words]}
+    assert 'id="id_post_error"' in browsing.text_of(response)
+    assert "whispered" not in browsing.text_of(response)
+
+
+def test_the_last_posts_of_the_channel_are_there_to_choose_from(
+    browser: Client, hook: OutgoingWebhook, team: Team, square: Channel, owner: User
+) -> None:
+    alerts = make.channel(team, name="alerts")
+    for number in range(12):
+        make.post(square, owner, f"in the square {number:02}")
+    make.post(alerts, owner, "an alert")
+    address = f"{PAGE}/{hook.id}/explain"
+    page = browsing.text_of(browser.get(address))
+    assert page.index("in the square 11") < page.index("in the square 02")
+    assert "in the square 01" not in page
+    page = browsing.text_of(browser.get(address, {"channel": "~alerts"}))
+    assert "an alert" in page
+    assert "in the square" not in page
+    OutgoingWebhook.objects.update(channel=alerts)
+    assert "an alert" in browsing.text_of(browser.get(address))
+
+
+@pytest.mark.parametrize("handle", ["no-such", "secret"])
+def test_a_channel_that_cannot_be_read_is_not_shown(
+    browser: Client, hook: OutgoingWebhook, team: Team, handle: str
+) -> None:
+    make.post(make.channel(team, name="secret", type="P"), make.user(), "whispered")
+    response = browser.get(f"{PAGE}/{hook.id}/explain", {"channel": handle})
+    assert response.status_code == 400
+    assert response.context["form"].errors == {"channel": ["Channel does not exist."]}
+    assert "whispered" not in browsing.text_of(response)
+
+
+def test_that_outgoing_webhooks_are_switched_off_is_an_answer(
+    browser: Client,
+    hook: OutgoingWebhook,
+    square: Channel,
+    owner: User,
+    console: Callable[..., None],
+) -> None:
+    console(ServiceSettings__EnableOutgoingWebhooks=False)
+    post = make.post(square, owner, "trigger")
+    page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/explain", {"post": post.id}))
+    assert "It did not fire. Outgoing webhooks are switched off in the System Console." in page
