@@ -8,6 +8,7 @@ from .delivery_log import pages as log_pages
 from .incoming import api as incoming
 from .incoming import pages as incoming_pages
 from .managed import api
+from .managed.pages import ONE_HOOK
 from .outgoing import api as outgoing
 from .outgoing import pages as outgoing_pages
 
@@ -20,6 +21,7 @@ hooks = [
 rest = [
     path("hooks/incoming", api.list_view(incoming.DOORS).as_view()),
     path("hooks/incoming/<id:hook_id>", api.one_view(incoming.DOORS).as_view()),
+    path("hooks/incoming/<id:hook_id>/calls", incoming.Calls.as_view()),
     path("hooks/outgoing", api.list_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>", api.one_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>/regen_token", outgoing.RegenerateToken.as_view()),
@@ -42,6 +44,7 @@ _PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"
 team_pages: list[URLPattern] = [
     re_path(rf"{_PAGES}$", pages.integrations, name="integrations"),
     *incoming_pages.PAGES.urls(rf"{_PAGES}/incoming"),
+    re_path(rf"{_PAGES}/incoming/{ONE_HOOK}/calls$", incoming_pages.calls, name="incoming_calls"),
     *outgoing_pages.PAGES.urls(rf"{_PAGES}/outgoing"),
     *log_pages.urls(rf"{_PAGES}/outgoing", outgoing_pages.PAGES),
     re_path(

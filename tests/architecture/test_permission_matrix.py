@@ -101,6 +101,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
         "401 403 403 403 201 201",
     ),
     ("DELETE /api/v4/hooks/incoming/{incoming}", None, TEAM_ADMINISTRATORS),
+    ("GET /api/v4/hooks/incoming/{incoming}/calls", None, TEAM_ADMINISTRATORS),
     ("GET /api/v4/hooks/outgoing?team_id={team}", None, TEAM_ADMINISTRATORS),
     (
         "POST /api/v4/hooks/outgoing",
@@ -142,6 +143,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("GET /gold/account/integrations/incoming", None, TEAM_PAGE),
     ("GET /gold/account/integrations/incoming/{incoming}", None, "302 404 403 403 200 200"),
     ("POST /gold/account/integrations/incoming/{incoming}", {"channel": "open"}, "401 404 403 403 302 302"),
+    ("GET /gold/account/integrations/incoming/{incoming}/calls", None, "302 404 403 403 200 200"),
     ("POST /gold/account/integrations/incoming/delete", {"hook_id": "{incoming}"}, "401 404 403 403 302 302"),
     ("GET /gold/account/integrations/outgoing", None, TEAM_PAGE),
     ("GET /gold/account/integrations/outgoing/{outgoing}", None, "302 404 403 403 200 200"),
