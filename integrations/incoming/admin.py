@@ -70,7 +70,7 @@ class IncomingCallAdmin(RecordAdmin):
     group, icon = INTEGRATIONS, "receipt_long"
     fields = readonly_fields = (
         "hook",
-        "created",
+        "time",
         "source",
         "size",
         "result",
@@ -78,12 +78,13 @@ class IncomingCallAdmin(RecordAdmin):
         "message",
         "detail",
         "error_id",
-        "post",
+        "post_id",
     )
-    list_display = ("created", "hook", "source", "size", "result", "message", "detail")
+    list_display = ("time", "hook", "source", "size", "result", "message", "detail")
     list_filter = (("hook", BoundedChoicesFilter),)
     list_select_related = ("hook",)
-    ordering = ("-id",)
+    ordering, sortable_by = ("-id",), ()  # in any other order all of them would have to be read
+    time = when("create_at", "Time")
 
     @display(  # type: ignore[untyped-decorator] # the theme has no types
         description="Outcome",

@@ -172,7 +172,7 @@ def _unknown(hook_ids: set[str]) -> set[str]:
 
 
 def _gap(hook_id: str, count: int) -> Line:
-    words = f"{count} more calls are not listed: they came faster than they could be written down."
+    words = f"Calls that are not listed, since they came faster than they could be written: {count}"
     return _line(hook_id=hook_id, source="", size=0, status=0, message=words)
 
 

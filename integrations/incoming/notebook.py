@@ -75,7 +75,7 @@ class Notebook(Generic[Line]):
                 _say_that_it_must_wait("Lines about calls wait to be written: %s", problem)
                 return False
             except Exception:  # whatever it is, the next lines must find this thread alive
-                logger.exception("%d lines about calls could not be written", len(lines))
+                logger.exception("Lines about calls that could not be written: %d", len(lines))
                 with self._changing:
                     self._left_out.update(left_out + Counter(line.hook_id for line in lines))
             return True
@@ -87,7 +87,7 @@ class Notebook(Generic[Line]):
         if self._thread is not None:
             self._thread.join(PAUSE_SECONDS)
         if not self.write_down():
-            logger.error("%d lines about calls are lost: the database is away", len(self._lines))
+            logger.error("Lines about calls that are lost with this process: %d", len(self._lines))
 
     def _ensure_thread(self) -> None:
         # Started by the first line and not with the module: a thread does not survive a fork.

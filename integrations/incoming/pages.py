@@ -57,7 +57,7 @@ def calls(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
         "before": before,
         "older": shown[-1].id if len(found) > len(shown) else "",
         "kept_days": get_config().DataRetentionSettings.IncomingCallRetentionDays,
-        "most": call_log.MOST_CALLS,
+        "most": f"{call_log.MOST_CALLS:,}",
     }
     return render(request, "integrations/calls.html", context)
 

@@ -156,7 +156,7 @@ def test_a_bug_costs_a_batch_and_says_so(
     unattended.write_down()
     unattended.write_down()
     assert (page.lines, page.left_out) == ([], {"hook": 1})
-    assert "1 lines about calls could not be written" in caplog.text
+    assert "Lines about calls that could not be written: 1" in caplog.text
 
 
 def test_the_end_writes_the_rest_or_says_what_is_lost(
@@ -170,7 +170,7 @@ def test_the_end_writes_the_rest_or_says_what_is_lost(
     page.problems = [OperationalError("away")] * 100
     other.add(Line("hook"))
     other.close()
-    assert "1 lines about calls are lost" in caplog.text
+    assert "Lines about calls that are lost with this process: 1" in caplog.text
 
 
 def test_where_no_thread_can_start_lines_are_kept_and_nothing_is_raised(

@@ -304,9 +304,9 @@ def test_calls_that_are_not_listed_are_told_by_their_number(
     browser: Client, owner: User, square: Channel
 ) -> None:
     hook = make.incoming_hook(square, owner)
-    IncomingCall.objects.create(hook=hook, status=0, message="7 more calls are not listed.")
+    IncomingCall.objects.create(hook=hook, status=0, message="Calls that are not listed: 7")
     page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/calls"))
-    assert "7 more calls are not listed." in page
+    assert "Calls that are not listed: 7" in page
     assert "an unknown address" not in page
 
 
