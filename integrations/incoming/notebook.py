@@ -19,6 +19,7 @@ PAUSE_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 _say_that_it_must_wait = Seldom(logger.warning)
+_say_that_it_failed = Seldom(logger.exception)
 _say_that_one_is_left_out = Seldom(logger.error)
 
 
@@ -75,7 +76,7 @@ class Notebook(Generic[Line]):
                 _say_that_it_must_wait("Lines about calls wait to be written: %s", problem)
                 return False
             except Exception:  # whatever it is, the next lines must find this thread alive
-                logger.exception("Lines about calls that could not be written: %d", len(lines))
+                _say_that_it_failed("Lines about calls that could not be written: %d", len(lines))
                 with self._changing:
                     self._left_out.update(left_out + Counter(line.hook_id for line in lines))
             return True

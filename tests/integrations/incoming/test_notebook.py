@@ -91,9 +91,13 @@ def test_many_threads_lose_nothing(page: Page) -> None:
 
 
 def test_what_waits_for_the_database_is_written_later_and_once(
-    page: Page, unattended: Notebook[Line], caplog: pytest.LogCaptureFixture
+    page: Page,
+    unattended: Notebook[Line],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     page.problems = [OperationalError("away")]
+    monkeypatch.setattr(notebook, "_say_that_it_must_wait", notebook.logger.warning)
     unattended.add(Line("hook", 1))
     with caplog.at_level(logging.WARNING):
         assert not unattended.write_down()
@@ -141,6 +145,7 @@ def test_counts_of_too_many_owners_are_told_in_the_log(
     unattended: Notebook[Line], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(notebook, "MOST_LINES", 1)
+    monkeypatch.setattr(notebook, "_say_that_one_is_left_out", notebook.logger.error)
     with caplog.at_level(logging.ERROR):
         for number in range(4):
             unattended.add(Line(f"hook{number}"))
@@ -149,9 +154,13 @@ def test_counts_of_too_many_owners_are_told_in_the_log(
 
 
 def test_a_bug_costs_a_batch_and_says_so(
-    page: Page, unattended: Notebook[Line], caplog: pytest.LogCaptureFixture
+    page: Page,
+    unattended: Notebook[Line],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     page.problems = [LookupError("a bug")]
+    monkeypatch.setattr(notebook, "_say_that_it_failed", notebook.logger.exception)
     unattended.add(Line("hook"))
     unattended.write_down()
     unattended.write_down()
