@@ -24,6 +24,7 @@ root = [
 rest = [
     path("hooks/incoming", api.list_view(incoming.DOORS).as_view()),
     path("hooks/incoming/<id:hook_id>", api.one_view(incoming.DOORS).as_view()),
+    path("hooks/incoming/<id:hook_id>/calls", incoming.Calls.as_view()),
     path("hooks/outgoing", api.list_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>", api.one_view(outgoing.DOORS).as_view()),
     path("hooks/outgoing/<id:hook_id>/explain", outgoing.Explain.as_view()),
@@ -47,6 +48,7 @@ _PAGES = r"^(?P<team_name>[A-Za-z0-9_-]+)/account/integrations"
 team_pages: list[URLPattern] = [
     re_path(rf"{_PAGES}$", pages.integrations, name="integrations"),
     *incoming_pages.PAGES.urls(rf"{_PAGES}/incoming"),
+    re_path(rf"{_PAGES}/incoming/{ONE_HOOK}/calls$", incoming_pages.calls, name="incoming_calls"),
     *outgoing_pages.PAGES.urls(rf"{_PAGES}/outgoing"),
     *log_pages.urls(rf"{_PAGES}/outgoing", outgoing_pages.PAGES),
     re_path(

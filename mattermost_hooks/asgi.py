@@ -23,9 +23,11 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 from django.db import close_old_connections, connection  # noqa: E402
 
+from accounts.sessions.authentication import source_of  # noqa: E402
 from accounts.sessions.cookies import TOKEN_COOKIE  # noqa: E402
 from channels_app.stream import event_stream, rights  # noqa: E402
 from channels_app.stream.hub import Hub  # noqa: E402
+from integrations.incoming import call_log  # noqa: E402
 
 from . import middleware, postgresql, process_cache, request_target, rest  # noqa: E402
 from .console import config, site_path  # noqa: E402
@@ -39,6 +41,7 @@ from .wsgi_bridge import (  # noqa: E402
     Answer,
     BodyMissing,
     BodyTooLarge,
+    Environ,
     Receive,
     Scope,
     Send,
@@ -106,7 +109,7 @@ class Application:
             Handler(),
             lane=self._lane,
             body_limit=partial(call_like_a_request, body_limit),
-            refuse=refuse,
+            refuse=refuse_request,
         )
         self.hub = Hub(settings.REDIS_URL)
 
@@ -133,7 +136,8 @@ class Application:
 
     def _start_threads(self) -> None:
         hook_threads, other_threads = thread_counts()
-        postgresql.watch(connections=hook_threads + other_threads + 1)
+        # Beside those of the lanes one for who signs in and one for the log of calls.
+        postgresql.watch(connections=hook_threads + other_threads + 2)
         lane = partial(Lane, abandoned=close_abandoned)
         self.hook_lane = lane("hook", threads=hook_threads, most_waiting=MOST_WAITING_HOOK_CALLS)
         self.other_lane = lane("web", threads=other_threads, most_waiting=MOST_WAITING_OTHERS)
@@ -151,6 +155,7 @@ class Application:
         hub.cancel()
         for lane in (self.hook_lane, self.sign_in_lane, self.other_lane):
             await asyncio.to_thread(lane.shut_down)
+        await asyncio.to_thread(call_log.close)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _follow_site_path(self) -> None:
@@ -256,6 +261,21 @@ def refuse(error: Exception) -> Answer:
     if known.status in (408, 413):
         headers["Connection"] = "close"  # what is left of the body is not read
     return Answer(known.status, [*headers.items()], json.dumps(fields).encode())
+
+
+def refuse_request(error: Exception, environ: Environ) -> Answer:
+    """The answer to a request that raised outside of Django; the owner of a webhook hears of calls of it."""
+    known = _refusal(error)
+    path = site_path.inner(environ["PATH_INFO"])
+    if path.startswith(HOOKS_PATH) and environ["REQUEST_METHOD"] == "POST":
+        came = int(environ["CONTENT_LENGTH"])
+        call_log.note_refused(
+            hook_id=path.removeprefix(HOOKS_PATH).rstrip("/"),
+            source=source_of(environ),
+            size=error.size if isinstance(error, BodyTooLarge) else came,
+            refusal=known or rest.unexpected(),
+        )
+    return refuse(known or error)
 
 
 def moved(address: str) -> Answer:

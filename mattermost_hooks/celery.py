@@ -17,7 +17,7 @@ warnings.filterwarnings("ignore", "You're running the worker with superuser priv
 
 app = Celery("mattermost_hooks")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts.sessions", "integrations.delivery"])
+app.autodiscover_tasks(["accounts.sessions", "integrations.delivery", "integrations.incoming"])
 app.conf.task_routes = {"integrations.delivery.tasks.drain": {"queue": "deliver"}}
 app.conf.beat_schedule = {
     "drain": {
@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
         for task in (
             "accounts.sessions.tasks.prune_sessions",
             "integrations.delivery.tasks.prune_deliveries",
+            "integrations.incoming.tasks.prune_calls",
         )
     },
 }

@@ -108,6 +108,19 @@ def page_of(request: Request) -> Page:
     return Page(natural(request.query_params.get("page"), 0), min(size, LARGEST_PAGE_SIZE))
 
 
+@dataclass(frozen=True)
+class Cursor:
+    """A slice of a list that grows at its beginning: so many rows after the one with the id `before`."""
+
+    before: str
+    size: int
+
+
+def cursor_of(request: Request) -> Cursor:
+    """The slice asked for: from the first row unless told; the size as of page_of()."""
+    return Cursor(request.query_params.get("before", ""), page_of(request).size)
+
+
 def natural(text: str | None, default: int) -> int:
     """A number of the query; `default` for nonsense and for more than any count or clock (ms) needs."""
     if not text or len(text) > MOST_DIGITS or not (text.isascii() and text.isdigit()):

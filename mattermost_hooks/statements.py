@@ -81,6 +81,29 @@ def run_unawaited(statement: Statement) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def append(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Add many rows at the least cost, all of them or none: of each the values of these columns, as a driver
+    wants them.
+
+    Unlike save(), nobody is signalled.
+    """
+    quoted = connection.ops.quote_name
+    table, names = quoted(model._meta.db_table), ", ".join(map(quoted, columns))
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            places = ", ".join(["%s"] * len(columns))
+            with transaction.atomic():
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608 - our names
+            return
+        # A fifth of what as many INSERTs cost; Django knows nothing of it, so its errors are not yet Django's.
+        copying = f"COPY {table} ({names}) FROM STDIN"
+        with connection.wrap_database_errors, cursor.copy(copying) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
 def _joined(statements: Sequence[Statement]) -> Statement:
     *others, last = statements
     if not others:

@@ -34,11 +34,11 @@ logger = logging.getLogger(__name__)
 
 
 class BodyTooLarge(Exception):
-    """More was sent, or announced, than the limit at the time: `limit` bytes."""
+    """More was sent, or announced, than the limit at the time: `limit` bytes. `size` is how much that was."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, size: int) -> None:
         super().__init__(limit)
-        self.limit = limit
+        self.limit, self.size = limit, size
 
 
 class BodyMissing(Exception):
@@ -61,7 +61,7 @@ class WSGIBridge:
 
     `lane` names the threads for a request; `body_limit`, called there, says how many bytes a body may have at
     the moment. `refuse` makes the answer to BodyTooLarge, BodyMissing, Overloaded, or what left the
-    application.
+    application; it is told the request, with as much of the body as there is.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class WSGIBridge:
         *,
         lane: Callable[[Scope], Lane],
         body_limit: Callable[[], int],
-        refuse: Callable[[Exception], Answer],
+        refuse: Callable[[Exception, Environ], Answer],
     ) -> None:
         self.application = application
         self.lane = lane
@@ -92,7 +92,7 @@ class WSGIBridge:
             await self._read(body, scope, receive, lane)
             return await lane.admit(_call, self.application, make_environ(scope, body))
         except Exception as error:
-            return self.refuse(error)
+            return self.refuse(error, make_environ(scope, body))
 
     async def _read(self, body: "Body", scope: Scope, receive: Receive, lane: Lane) -> None:
         announced = _content_length(scope)
@@ -105,14 +105,14 @@ class WSGIBridge:
             if limit is None and body.size > WELCOME_BYTES:
                 limit = await self._checked_limit(body.size, lane)
             if limit is not None and body.size > limit:
-                raise BodyTooLarge(limit)
+                raise BodyTooLarge(limit, body.size)
             if not message.get("more_body"):
                 return
 
     async def _checked_limit(self, size: int, lane: Lane) -> int:
         limit = await lane.admit(self.body_limit)
         if size > limit:
-            raise BodyTooLarge(limit)
+            raise BodyTooLarge(limit, size)
         return limit
 
 

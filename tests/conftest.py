@@ -13,7 +13,9 @@ from hypothesis import settings as hypothesis
 
 from accounts.passwords import guesses
 from accounts.people.models import User
+from integrations.incoming import call_log
 from integrations.incoming.models import IncomingWebhook
+from integrations.incoming.notebook import Notebook
 from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console.config import SUBJECT, save_config
 from tests import growth, make, servers
@@ -62,6 +64,15 @@ def _nothing_remembered() -> None:
     guesses._kept_here.clear()
     if counted := cast("list[str]", redis_link.connection.keys(f"{guesses.PREFIX}*")):
         redis_link.connection.delete(*counted)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines about calls are written when a test says so: a thread would see nothing of its transaction."""
+    notebook = Notebook(call_log._write)
+    monkeypatch.setattr(notebook, "_ensure_thread", lambda: None)
+    monkeypatch.setattr(call_log, "_notebook", notebook)
+    monkeypatch.setattr(call_log, "_since_cut", {})
 
 
 # --- The world ----------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Who is asking: a token in the Authorization header, else the session cookie (specification §6.2, §6.3)."""
 
 import ipaddress
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -64,20 +66,33 @@ def cookie_session(request: HttpRequest) -> Session | None:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where a client is, as far as it cannot choose: its IPv4 address, or the network (/64) of its IPv6 one.
+    """Where a client is, as far as it cannot choose: its IPv4 address, or the network (/64) of its IPv6 one."""
+    address = source_of(request.META)
+    if not address:
+        return "an unknown address"
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    return str(ipaddress.ip_network((int(parsed), NETWORK_BITS), strict=False))
+
+
+def source_of(environ: Mapping[str, Any]) -> str:
+    """The address that a request came from; empty if there is none.
 
     Behind a proxy that is what the proxy itself added to X-Forwarded-For: the last entry.
     """
-    address = str(request.META.get("REMOTE_ADDR", ""))
+    address = str(environ.get("REMOTE_ADDR", ""))
     if settings.BEHIND_PROXY:
-        address = str(request.META.get("HTTP_X_FORWARDED_FOR", address)).rpartition(",")[2].strip()
+        address = str(environ.get("HTTP_X_FORWARDED_FOR", address)).rpartition(",")[2].strip()
+    return _plain_address(address)
+
+
+@lru_cache(maxsize=1024)
+def _plain_address(address: str) -> str:
     try:
-        parsed = plain(ipaddress.ip_address(address))
+        return str(plain(ipaddress.ip_address(address)))
     except ValueError:
-        return "an unknown address"
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    return str(ipaddress.ip_network((int(parsed), NETWORK_BITS), strict=False))
+        return ""
 
 
 def _cookie_user(request: HttpRequest) -> User | AnonymousUser:

@@ -85,17 +85,16 @@ def list_view(kind: Kind[Any]) -> type[APIView]:
     """GET of the deliveries of a hook, newest first; POST to start over with those that were given up."""
 
     class DeliveryList(APIView):
-        @serves(list[DeliveryJson], paged=True)
-        def get(self, request: Request, hook_id: str, page: rest.Page) -> list[DeliveryJson]:
+        @serves(list[DeliveryJson], cursor=True)
+        def get(self, request: Request, hook_id: str, cursor: rest.Cursor) -> list[DeliveryJson]:
             """Those older than `before`, with this `status`, `per_page` of them."""
-            query = request.query_params
             found = reading.of_hook(
                 actor=actor_of(request),
                 kind=kind,
                 hook_id=hook_id,
-                before=query.get("before", ""),
-                status=query.get("status", ""),
-                limit=page.size,
+                before=cursor.before,
+                status=request.query_params.get("status", ""),
+                limit=cursor.size,
             )
             return [shown(delivery) for delivery in found]
 

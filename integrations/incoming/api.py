@@ -1,14 +1,22 @@
 """The doors of incoming webhooks: the URL that programs post to, and the hooks over REST v4."""
 
+from typing import Any, TypedDict
+
 from django.http import HttpResponse
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.people.asking import actor_of
+from accounts.sessions.authentication import source_of
 from integrations.managed import api
+from mattermost_hooks import rest
+from mattermost_hooks.endpoints.endpoint import serves
 from mattermost_hooks.errors import AppError
 
-from . import hooks, receive
+from . import call_log, hooks, receive
+from .models import IncomingCall
 
 
 class Call(APIView):
@@ -19,13 +27,29 @@ class Call(APIView):
 
     def post(self, request: Request, hook_id: str) -> HttpResponse:
         """`ok` in plain text once the posts are stored; an error as JSON."""
-        receive.receive(
+        body = request.body
+        made = receive.receive(
             hook_id=hook_id,
             content_type=request.META.get("CONTENT_TYPE"),
-            body=request.body,
+            body=body,
             query=request.query_params,
         )
+        call_log.note_posted(
+            hook_id=hook_id, source=source_of(request.META), size=len(body), first=made[0]
+        )
         return HttpResponse(b"ok", content_type="text/plain")
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """The refusal, of which the hook's owner hears too. Looking at the address is no call."""
+        known = rest.as_app_error(exc)
+        if self.request.method not in SAFE_METHODS:
+            call_log.note_refused(
+                hook_id=self.kwargs["hook_id"],
+                source=source_of(self.request.META),
+                size=rest.natural(self.request.META.get("CONTENT_LENGTH"), 0),
+                refusal=known or rest.unexpected(),
+            )
+        return super().handle_exception(known or exc)
 
 
 class IncomingWebhookJson(hooks.Said, api.HookJson):
@@ -51,3 +75,38 @@ DOORS = api.Doors(
     beside=lambda body: {"owner_id": body.user_id},
     changed_status=201,
 )
+
+
+class IncomingCallJson(TypedDict):
+    """One call of an incoming webhook (specification §2.12)."""
+
+    id: str
+    create_at: int
+    outcome: str
+    source: str
+    size: int
+    status: int
+    error_id: str
+    message: str
+    detailed_error: str
+    post_id: str
+
+
+class Calls(APIView):
+    """/hooks/incoming/{hook_id}/calls"""
+
+    @serves(list[IncomingCallJson], cursor=True)
+    def get(self, request: Request, hook_id: str, cursor: rest.Cursor) -> list[dict[str, Any]]:
+        """What became of the calls of a hook, newest first."""
+        found = call_log.of_hook(
+            actor=actor_of(request),
+            hook=hooks.find(hook_id),
+            before=cursor.before,
+            limit=cursor.size,
+        )
+        return [_shown(call) for call in found]
+
+
+def _shown(call: IncomingCall) -> dict[str, Any]:
+    named = {name: getattr(call, name, "") for name in IncomingCallJson.__annotations__}
+    return named | {"detailed_error": call.detail, "post_id": call.post_id or ""}

@@ -1,15 +1,32 @@
-"""What the pages of incoming webhooks have of their own: each hook with its URL."""
+"""What the pages of incoming webhooks have of their own: URLs, and what became of the calls."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
-from channels_app.show import page_frame
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.sessions.sign_in_page import signed_in
+from channels_app.show import page_frame, timeline
 from integrations.managed import pages
 from integrations.managed.forms import HookForm
 from mattermost_hooks.console.config import get_config
 
-from . import hooks
-from .models import IncomingWebhook
+from . import call_log, hooks
+from .models import IncomingCall, IncomingWebhook
+
+CALLS_ON_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """A call as the page shows it."""
+
+    call: IncomingCall
+    at: datetime
 
 
 class IncomingWebhookForm(HookForm):
@@ -20,8 +37,34 @@ class IncomingWebhookForm(HookForm):
     field_order = ("display_name", "channel", "description", "username", "icon_url")
 
 
+@signed_in
+@never_cache
+@require_safe
+def calls(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
+    """GET /{team}/account/integrations/incoming/{hook id}/calls: what became of its calls, newest first."""
+    team, person = page_frame.team_of(request, team_name), page_frame.person_of(request)
+    hook = hooks.find(hook_id)
+    if hook.team_id != team.id:
+        raise Http404
+    before = request.GET.get("before", "")
+    found = call_log.of_hook(actor=person, hook=hook, before=before, limit=CALLS_ON_A_PAGE + 1)
+    shown, zone = found[:CALLS_ON_A_PAGE], page_frame.zone_of(request)
+    context = page_frame.sidebar(request, team) | {
+        "integrations_page": True,
+        "of": PAGES,
+        "hook": hook,
+        "rows": [CallRow(call, timeline.moment(call.create_at, zone)) for call in shown],
+        "before": before,
+        "older": shown[-1].id if len(found) > len(shown) else "",
+        "kept_days": get_config().DataRetentionSettings.IncomingCallRetentionDays,
+        "most": f"{call_log.MOST_CALLS:,}",
+    }
+    return render(request, "integrations/calls.html", context)
+
+
 def _shown(found: Sequence[IncomingWebhook], zone: tzinfo) -> page_frame.Context:
     site_url = get_config().ServiceSettings.SiteURL
+    calls_of = call_log.counts_of_last_day(found)
     rows = [
         pages.row(
             hook,
@@ -29,11 +72,18 @@ def _shown(found: Sequence[IncomingWebhook], zone: tzinfo) -> page_frame.Context
             acted_at=hook.last_used,
             fresh_from=hook.create_at,
             zone=zone,
+            recently=_in_words(calls_of[hook.id]),
         )
         for hook in found
     ]
     # Without a site URL only the browser knows the address that this server was reached at.
     return {"rows": rows, "url_is_path": not site_url}
+
+
+def _in_words(count: int) -> str:
+    if count > call_log.MOST_COUNTED:
+        return f"more than {call_log.MOST_COUNTED:,} in the last 24 hours"
+    return f"{count or 'none'} in the last 24 hours"
 
 
 PAGES = pages.Pages(

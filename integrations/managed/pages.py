@@ -33,12 +33,16 @@ ONE_HOOK = r"(?P<hook_id>[a-z0-9]{26})"
 
 @dataclass(frozen=True)
 class Row:
-    """A hook as the list shows it, with the secret that its owner needs; a fresh one unfolds how to use it."""
+    """A hook as the list shows it, with the secret that its owner needs; a fresh one unfolds how to use it.
+
+    `recently` says what it did in the last 24 hours.
+    """
 
     hook: ManagedHook
     secret: str
     last_acted: datetime | None
     is_fresh: bool
+    recently: str
 
 
 @dataclass(frozen=True)
@@ -184,13 +188,22 @@ def suggested(kind: Kind[Any], person: User, team: Team) -> list[Channel]:
     return [one for one in offered if kind.needs_channel or one.is_open]
 
 
-def row(hook: ManagedHook, *, secret: str, acted_at: int, fresh_from: int, zone: tzinfo) -> Row:
+def row(
+    hook: ManagedHook,
+    *,
+    secret: str,
+    acted_at: int,
+    fresh_from: int,
+    zone: tzinfo,
+    recently: str = "",
+) -> Row:
     """The hook as the list shows it; `acted_at` is when it last did something (ms), 0 for never."""
     return Row(
         hook=hook,
         secret=secret,
         last_acted=timeline.moment(acted_at, zone) if acted_at else None,
         is_fresh=now_ms() - fresh_from < FRESH_MS,
+        recently=recently,
     )
 
 

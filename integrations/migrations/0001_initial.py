@@ -80,23 +80,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Trouble',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('owner_id', models.CharField(max_length=26)),
-                ('url', models.CharField(max_length=1024)),
-                ('since', models.BigIntegerField()),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('told', models.PositiveSmallIntegerField(default=0)),
-                ('ended_at', models.BigIntegerField(default=0)),
-                ('reason', models.TextField(default='')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('owner_id', 'url'), name='trouble_of_owner_and_url')],
-            },
-        ),
-        migrations.CreateModel(
             name='IncomingWebhook',
             fields=[
                 ('id', mattermost_hooks.records.IdField(default=mattermost_hooks.records.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
@@ -114,9 +97,21 @@ class Migration(migrations.Migration):
                 ('team', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels_app.team')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-            options={
-                'indexes': [models.Index(fields=['team', 'create_at'], name='incoming_team_create_at')],
-            },
+        ),
+        migrations.CreateModel(
+            name='IncomingCall',
+            fields=[
+                ('id', mattermost_hooks.records.IdField(default=mattermost_hooks.records.new_ordered_id, editable=False, max_length=26, primary_key=True, serialize=False)),
+                ('create_at', models.BigIntegerField(default=mattermost_hooks.records.now_ms)),
+                ('source', models.CharField(blank=True, default='', max_length=64)),
+                ('size', models.BigIntegerField(default=0)),
+                ('status', models.PositiveSmallIntegerField()),
+                ('error_id', models.CharField(blank=True, default='', max_length=128)),
+                ('message', models.CharField(blank=True, default='', max_length=300)),
+                ('detail', models.CharField(blank=True, default='', max_length=300)),
+                ('post', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='channels_app.post')),
+                ('hook', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='integrations.incomingwebhook')),
+            ],
         ),
         migrations.CreateModel(
             name='OutgoingWebhook',
@@ -140,8 +135,34 @@ class Migration(migrations.Migration):
                 ('creator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('team', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels_app.team')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Trouble',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=24)),
+                ('owner_id', models.CharField(max_length=26)),
+                ('url', models.CharField(max_length=1024)),
+                ('since', models.BigIntegerField()),
+                ('failures', models.PositiveIntegerField(default=0)),
+                ('told', models.PositiveSmallIntegerField(default=0)),
+                ('ended_at', models.BigIntegerField(default=0)),
+                ('reason', models.TextField(default='')),
+            ],
             options={
-                'indexes': [models.Index(fields=['team', 'create_at'], name='outgoing_team_create_at')],
+                'constraints': [models.UniqueConstraint(fields=('owner_id', 'url'), name='trouble_of_owner_and_url')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='incomingwebhook',
+            index=models.Index(fields=['team', 'create_at'], name='incoming_team_create_at'),
+        ),
+        migrations.AddIndex(
+            model_name='incomingcall',
+            index=models.Index(fields=['hook', 'id'], name='incoming_call_hook_id'),
+        ),
+        migrations.AddIndex(
+            model_name='outgoingwebhook',
+            index=models.Index(fields=['team', 'create_at'], name='outgoing_team_create_at'),
         ),
     ]

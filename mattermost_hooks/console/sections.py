@@ -344,6 +344,13 @@ class Retention:
         group=RETENTION,
         within=(1, 3650),
     )
+    IncomingCallRetentionDays: int = setting(
+        30,
+        "Days that the log of the calls of incoming webhooks is kept: of each the latest 10 000 calls.",
+        label="Keep calls of incoming webhooks",
+        group=RETENTION,
+        within=(1, 3650),
+    )
     SessionRetentionDays: int = setting(
         7,
         "Days that sessions are kept after they have ended by themselves.",

@@ -32,6 +32,7 @@ class Endpoint:
     takes: type[bodies.Body] | None
     status: int
     paged: bool
+    cursor: bool
 
 
 def serves(
@@ -40,12 +41,13 @@ def serves(
     takes: type[bodies.Body] | None = None,
     status: int = 200,
     paged: bool = False,
+    cursor: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
     """Make a method of a view an endpoint: it returns what it `gives`, a dict or list of that type.
 
-    It is called with the ids of the address, with `body` if it `takes` one and with `page` (rest.Page)
-    if it is `paged`. Ids are checked first, then the body: 400. A method that has headers to send
-    returns a Response of its own.
+    It is called with the ids of the address, with `body` if it `takes` one, with `page` (rest.Page)
+    if it is `paged` and with `cursor` (rest.Cursor) if it has one. Ids are checked first, then the body:
+    400. A method that has headers to send returns a Response of its own.
     """
 
     def declare(method: Callable[..., Any]) -> Callable[..., HttpResponse]:
@@ -56,10 +58,12 @@ def serves(
                 captured["body"] = bodies.read(request, takes)
             if paged:
                 captured["page"] = rest.page_of(request)
+            if cursor:
+                captured["cursor"] = rest.cursor_of(request)
             given = method(view, request, **captured)
             return given if isinstance(given, HttpResponse) else Response(given, status=status)
 
-        answer.endpoint = Endpoint(gives, takes, status, paged)  # type: ignore[attr-defined]
+        answer.endpoint = Endpoint(gives, takes, status, paged, cursor)  # type: ignore[attr-defined]
         return answer
 
     return declare

@@ -87,11 +87,13 @@ def _operation(path: str, endpoint: Endpoint | None, sentence: str, schemas: Sch
     operation: Schema = {"summary": sentence.splitlines()[0] if sentence else ""}
     if endpoint is None:
         return operation | {"parameters": parameters, "responses": {"default": {"description": ""}}}
-    if endpoint.paged:
-        parameters += [
-            {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}}
-            for name in ("page", "per_page")
-        ]
+    numbers = ["page"] * endpoint.paged + ["per_page"] * (endpoint.paged or endpoint.cursor)
+    parameters += [
+        {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}}
+        for name in numbers
+    ]
+    if endpoint.cursor:
+        parameters.append({"name": "before", "in": "query", "schema": {"type": "string"}})
     if endpoint.takes is not None:
         taken = schemas[repr(_type_of(endpoint.takes))]
         operation["requestBody"] = {"required": True, "content": _json(taken)}

@@ -101,6 +101,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
         "401 403 403 403 201 201",
     ),
     ("DELETE /api/v4/hooks/incoming/{incoming}", None, TEAM_ADMINISTRATORS),
+    ("GET /api/v4/hooks/incoming/{incoming}/calls", None, TEAM_ADMINISTRATORS),
     ("GET /api/v4/hooks/outgoing?team_id={team}", None, TEAM_ADMINISTRATORS),
     (
         "POST /api/v4/hooks/outgoing",
@@ -121,9 +122,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("GET /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/deliveries/{delivery}", None, TEAM_ADMINISTRATORS),
     ("POST /api/v4/hooks/outgoing/{outgoing}/regen_signing_secret", None, TEAM_ADMINISTRATORS),
-<<<<<<< HEAD
     ("GET /metrics", None, "401 403 403 403 403 200"),
-=======
     # Who may manage the hook, and read the post's channel as well.
     (
         "GET /api/v4/hooks/outgoing/{outgoing}/explain?post_id={public_post}",
@@ -135,7 +134,6 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
         None,
         "401 403 403 403 404 200",
     ),
->>>>>>> explain
     ("POST /hooks", None, "404 404 404 404 404 404"),
     ("GET /login", None, "200 302 302 302 302 302"),
     ("GET /admin_console", None, "302 302 302 302 302 302"),
@@ -157,6 +155,7 @@ ROWS: list[tuple[str, dict[str, Any] | list[Any] | None, str]] = [
     ("GET /gold/account/integrations/incoming", None, TEAM_PAGE),
     ("GET /gold/account/integrations/incoming/{incoming}", None, "302 404 403 403 200 200"),
     ("POST /gold/account/integrations/incoming/{incoming}", {"channel": "open"}, "401 404 403 403 302 302"),
+    ("GET /gold/account/integrations/incoming/{incoming}/calls", None, "302 404 403 403 200 200"),
     ("POST /gold/account/integrations/incoming/delete", {"hook_id": "{incoming}"}, "401 404 403 403 302 302"),
     ("GET /gold/account/integrations/outgoing", None, TEAM_PAGE),
     ("GET /gold/account/integrations/outgoing/{outgoing}", None, "302 404 403 403 200 200"),

@@ -13,6 +13,7 @@ from accounts.sessions.models import AccessToken
 from channels_app.membership.models import Channel
 from channels_app.posts.models import Post
 from integrations.delivery.models import Attempt
+from integrations.incoming.models import IncomingCall
 from integrations.outgoing.models import OutgoingWebhook
 from mattermost_hooks.console.site import site
 from tests import browsing, deliveries, make
@@ -47,6 +48,7 @@ def full_world(world: matrix.World) -> matrix.World:
     robot = make.user("robot", is_bot=True)
     Bot.objects.create(user=robot, owner=someone)
     AccessToken.objects.create(user=robot, description="for the robot")
+    IncomingCall.objects.create(hook_id=world.names["incoming"], status=200)
     post = Post.objects.get(id=world.names["post"])
     delivery = deliveries.stored(OutgoingWebhook.objects.get(), post)
     Attempt.objects.create(delivery=delivery, error="it was away")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -130,6 +131,28 @@ def test_every_answered_post_is_kept_and_delivered_though_a_web_process_was_kill
     assert set(channel.texts().values()) == {1}
     running.wait_for(lambda: len(running.children(web)) == len(processes))
     assert min(processes) not in running.children(web)
+
+
+def test_web_processes_that_stop_write_the_lines_of_the_calls_they_answered(
+    project: RunningProject, admin: Person
+) -> None:
+    name = f"team{time.time_ns()}"
+    team = admin.call("POST", "/teams", {"name": name, "display_name": name, "type": "O"})
+    square = admin.call("GET", f"/teams/{team['id']}/channels/name/town-square")
+    hook = admin.call("POST", "/hooks/incoming", {"channel_id": square["id"]})["id"]
+    web = project.program(WEB)
+    processes = set(running.children(web))
+    answers = [
+        requests.post(f"{project.url}/hooks/{hook}", json={"text": "hi"}, timeout=20).status_code
+        for _ in range(20)
+    ]
+    for process in processes:
+        os.kill(process, signal.SIGTERM)
+
+    running.wait_for(lambda: processes.isdisjoint(running.children(web)))
+    assert answers == [200] * 20
+    project.wait_until_up()
+    assert len(admin.call("GET", f"/hooks/incoming/{hook}/calls")) == 20
 
 
 def test_receiver_that_never_answers_keeps_no_other_delivery_waiting(

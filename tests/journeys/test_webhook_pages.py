@@ -7,6 +7,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
+from tests import running
 from tests.browsing import Server, Visit, barriers, barriers_on, enter, post, write
 
 pytestmark = pytest.mark.browser
@@ -162,6 +163,23 @@ def test_the_page_of_a_webhook_has_no_barriers_and_fits_a_small_phone(
     page = visit("admin")
     assert barriers(page, [own_page(page, server, kind, title)]) == []
     assert page.viewport_size == {"width": 360, "height": 900}
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_the_owner_of_a_webhook_reads_why_a_call_was_refused(visit: Visit, server: Server) -> None:
+    page = visit("admin")
+    own_page(page, server, "incoming", "Monitoring")
+    url = page.locator(".secret code").inner_text()
+    requests.post(url, json.dumps({"text": "Seen by its owner"}), timeout=10).raise_for_status()
+    assert requests.post(url, json.dumps({"text": 5}), timeout=10).status_code == 400
+    page.get_by_role("link", name="Calls of Monitoring").click()
+    calls = page.locator(".calls li")
+    running.wait_for(lambda: page.reload() and calls.filter(has_text="refused").count())
+    expect(calls.first).to_contain_text("text must be a string")
+    address = page.url
+    calls.nth(1).get_by_role("link", name="The post of").click()
+    expect(post(page, "Seen by its owner")).to_have_count(1)
+    assert barriers(page, [address]) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 

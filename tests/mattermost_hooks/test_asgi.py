@@ -154,6 +154,22 @@ def test_chunked_body_arrives_like_any_other(server: Server) -> None:
     assert answer.status_code == 200
 
 
+def test_the_owner_of_a_hook_reads_of_calls_that_django_never_saw(server: Server) -> None:
+    hook = server.hook(server.channel())
+    head = f"POST /hooks/{hook} HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    too_large = server.ask((head % 999_999).encode())
+    assert too_large.status == 413
+    cut_off = server.ask((head % 1000).encode() + b"x" * 10, half_close=True)
+    assert cut_off.status == 408
+    calls = f"/hooks/incoming/{hook}/calls"
+    running.wait_for(lambda: len(server.admin.call("GET", calls)) == 2)
+    found = {one["status"]: one for one in server.admin.call("GET", calls)}
+    assert found[413]["size"] == 999_999
+    assert found[413]["error_id"] == "api.context.request_body_too_large.app_error"
+    assert found[408]["size"] == 10
+    assert {one["source"] for one in found.values()} == {"127.0.0.1"}
+
+
 def test_changed_limit_acts_at_once_in_every_process(server: Server) -> None:
     try:
         for limit, is_refused in ((300_000, False), (LIMIT, True)) * 3:

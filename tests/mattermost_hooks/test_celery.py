@@ -30,7 +30,7 @@ def test_what_is_on_the_schedule_bears_the_name_of_a_task() -> None:
     app.loader.import_default_modules()
     assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
     assert schedule["drain"]["schedule"] <= 5
-    assert len(schedule) == 3
+    assert len(schedule) == 4
 
 
 def test_deliveries_have_a_queue_of_their_own() -> None:

@@ -17,7 +17,7 @@ HOOK = "kx5f8y3tnjbpzqwi7mcu6rdoah"
 @pytest.mark.parametrize(
     ("error", "status", "id"),
     [
-        (BodyTooLarge(10), 413, "api.context.request_body_too_large.app_error"),
+        (BodyTooLarge(10, 11), 413, "api.context.request_body_too_large.app_error"),
         (BodyMissing(), 408, "api.context.request_body_missing.app_error"),
         (BadTarget(), 400, "api.context.bad_request.app_error"),
         (Overloaded(), 503, "api.context.overloaded.app_error"),

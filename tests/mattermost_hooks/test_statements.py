@@ -1,10 +1,11 @@
 """Statements that are compiled once."""
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from channels_app.posts.models import Post
 from channels_app.unread.models import Mention
+from integrations.incoming.models import IncomingCall
 from mattermost_hooks import statements
 from tests import make
 
@@ -80,3 +81,34 @@ def test_a_failure_inside_a_transaction_leaves_the_rest_of_it() -> None:
             list(statements.inserts([Post(channel=channel, user=ann, pending_post_id="twice")]))
         )
     assert Post.objects.count() == 1
+
+
+def test_appended_rows_are_what_save_would_have_stored() -> None:
+    hook = make.incoming_hook(make.channel(), make.user())
+    odd = "a\\b\tc\n%s \u2028 '\"; \\N"
+    fields = {"hook": hook, "source": "", "size": 2**40, "status": 400, "message": odd}
+    saved = [IncomingCall.objects.create(**fields), IncomingCall.objects.create(**fields)]
+    columns = [field.attname for field in IncomingCall._meta.local_concrete_fields]
+    rows = [[getattr(one, name) for name in columns] for one in saved]
+    IncomingCall.objects.all().delete()
+    statements.append(IncomingCall, columns, rows)
+    assert [list(row) for row in IncomingCall.objects.order_by("id").values_list(*columns)] == rows
+
+
+def test_of_rows_that_cannot_be_appended_none_is() -> None:
+    hook = make.incoming_hook(make.channel(), make.user())
+    row = ("x" * 26, hook.id, 0, "", 0, 200, "", "", "")
+    columns = (
+        "id",
+        "hook_id",
+        "create_at",
+        "source",
+        "size",
+        "status",
+        "error_id",
+        "message",
+        "detail",
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        statements.append(IncomingCall, columns, [("y" * 26, *row[1:]), row, row])
+    assert not IncomingCall.objects.exists()

@@ -82,7 +82,7 @@ def bridge(lane: Lane) -> Callable[..., WSGIBridge]:
     return make
 
 
-def refuse(error: Exception) -> Answer:
+def refuse(error: Exception, environ: Environ) -> Answer:
     if isinstance(error, BodyTooLarge):
         return Answer(413, [], b"at most %d" % error.limit)
     return Answer(503 if isinstance(error, Overloaded) else 500, [], type(error).__name__.encode())
@@ -165,6 +165,24 @@ def test_announced_body_over_the_limit_is_refused_unread(bridge: Any) -> None:
 def test_unannounced_body_over_the_limit_is_refused_where_it_passes_it(bridge: Any) -> None:
     caller = ask(bridge(echo), Caller(*[b"x" * 30_000] * 10))
     assert (caller.status, caller.reads) == (413, 4)
+
+
+def test_who_refuses_is_told_the_request_and_how_large_it_is(lane: Lane) -> None:
+    told: list[tuple[Exception, Environ]] = []
+
+    def note(error: Exception, environ: Environ) -> Answer:
+        told.append((error, environ))
+        return refuse(error, environ)
+
+    made = WSGIBridge(echo, lane=lambda _: lane, body_limit=lambda: LIMIT, refuse=note)
+    ask(made, Caller(b"x"), scope(path="/a", headers=[(b"content-length", b"100001")]))
+    ask(made, Caller(*[b"x" * 60_000] * 10))
+    ask(made, Caller(b"x" * 7, leaves=True))
+    sizes = [error.size for error, _ in told if isinstance(error, BodyTooLarge)]
+    assert sizes == [100_001, 120_000]
+    first, _, last = (environ for _, environ in told)
+    assert (first["PATH_INFO"], first["REMOTE_ADDR"]) == ("/a", "192.0.2.7")
+    assert last["CONTENT_LENGTH"] == "7"
 
 
 def test_body_of_exactly_the_limit_is_let_in(bridge: Any) -> None:

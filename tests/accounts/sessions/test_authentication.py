@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from accounts.sessions.authentication import client_address
+from accounts.sessions.authentication import client_address, source_of
 
 
 def address(**meta: str) -> str:
@@ -37,3 +37,11 @@ def test_what_a_client_says_of_its_address_counts_only_behind_a_proxy(settings: 
     settings.BEHIND_PROXY = True
     assert address(**told) == "192.0.2.7"
     assert address(REMOTE_ADDR="10.0.0.1") == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("remote", "wanted"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:DB8::7", "2001:db8::7"), ("unix", ""), ("", "")],
+)
+def test_the_source_of_a_request_is_its_whole_address(remote: str, wanted: str) -> None:
+    assert source_of({"REMOTE_ADDR": remote}) == wanted

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Channel
-from integrations.incoming.models import IncomingWebhook
+from integrations.incoming.models import IncomingCall, IncomingWebhook
 from tests import make
 from tests.browsing import text_of
 
@@ -107,3 +107,21 @@ def test_the_chosen_channel_is_shown_with_its_team(
     made = make.incoming_hook(channel, root)
     page = text_of(admin.get(f"{BASE}/incomingwebhook/{made.id}/change/"))
     assert "Operations / Alerts" in page
+
+
+def test_the_log_of_calls_is_read_by_hook_and_changed_by_nobody(
+    admin: Client, root: User, channel: Channel
+) -> None:
+    quiet, hook = (make.incoming_hook(channel, root, display_name=name) for name in "QH")
+    made = IncomingCall.objects.create(
+        hook=hook, status=404, source="203.0.113.7", message="Couldn't find the channel."
+    )
+    own = text_of(admin.get(f"{BASE}/incomingwebhook/{hook.id}/change/"))
+    assert f'href="{BASE}/incomingcall/?hook__id__exact={hook.id}"' in own
+    log = f"{BASE}/incomingcall/"
+    assert "203.0.113.7" in text_of(admin.get(log, {"hook__id__exact": hook.id}))
+    assert "203.0.113.7" not in text_of(admin.get(log, {"hook__id__exact": quiet.id}))
+    assert "refused" in text_of(admin.get(f"{log}{made.id}/change/"))
+    assert admin.post(f"{log}{made.id}/change/", {"status": 200}).status_code == 403
+    assert admin.post(f"{log}{made.id}/delete/", {"post": "yes"}).status_code == 403
+    assert admin.get(f"{log}add/").status_code == 403

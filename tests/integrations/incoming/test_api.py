@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.sessions.cookies import TOKEN_COOKIE
 from channels_app.posts.models import Post
+from integrations.incoming import call_log
 from integrations.incoming.models import IncomingWebhook
 from tests import make
 
@@ -203,3 +204,47 @@ def test_list_of_an_unknown_team_is_empty_for_those_who_may_list_all(
     assert (
         api(make.team_admin(hook_team)).get("/hooks/incoming", team_id=team_id).status_code == 403
     )
+
+
+def test_the_calls_of_a_hook_are_read_in_pages(
+    hook: IncomingWebhook, call_hook: Any, api: Any
+) -> None:
+    call_hook(hook, text="hi")
+    call_hook(hook, text=5)
+    call_hook(hook, text="hi", channel="nowhere")
+    call_log.write_down()
+    manager = api(make.team_admin(hook.team))
+    path = f"/hooks/incoming/{hook.id}/calls"
+    newest = manager.get(path, per_page="2").json()
+    assert [one["status"] for one in newest] == [404, 400]
+    (oldest,) = manager.get(path, per_page="2", before=newest[-1]["id"]).json()
+    assert newest[-1] | {"id": "", "create_at": 0} == {
+        "id": "",
+        "create_at": 0,
+        "outcome": "refused",
+        "source": "127.0.0.1",
+        "size": len(b'{"text": 5}'),
+        "status": 400,
+        "error_id": "model.incoming_hook.parse_data.app_error",
+        "message": "Unable to parse incoming data.",
+        "detailed_error": "text must be a string",
+        "post_id": "",
+    }
+    assert (oldest["outcome"], oldest["post_id"]) == ("posted", Post.objects.get().id)
+    assert hook.id not in str(newest)
+
+
+def test_a_cursor_of_calls_that_is_no_id_is_a_400(hook: IncomingWebhook, api: Any) -> None:
+    answer = api(make.admin()).get(f"/hooks/incoming/{hook.id}/calls", before="0")
+    assert (answer.status_code, answer.json()["id"]) == (400, "api.context.invalid_param.app_error")
+    assert "before" in answer.json()["detailed_error"]
+
+
+def test_calls_of_what_is_no_hook_are_refused_like_the_hook(
+    hook: IncomingWebhook, api: Any, console: Callable[..., None]
+) -> None:
+    admin = api(make.admin())
+    assert admin.get("/hooks/incoming/nonsense/calls").status_code == 400
+    assert admin.get(f"/hooks/incoming/{'x' * 26}/calls").status_code == 404
+    console(ServiceSettings__EnableIncomingWebhooks=False)
+    assert admin.get(f"/hooks/incoming/{hook.id}/calls").status_code == 501

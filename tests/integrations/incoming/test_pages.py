@@ -1,13 +1,17 @@
 """The page of incoming webhooks."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.people.models import User
 from channels_app.membership.models import Channel, Team
-from integrations.incoming.models import IncomingWebhook
+from channels_app.posts.models import Post
+from integrations.incoming import call_log
+from integrations.incoming.models import IncomingCall, IncomingWebhook
+from integrations.incoming.pages import CALLS_ON_A_PAGE
 from integrations.managed.forms import MOST_SUGGESTIONS
 from tests import browsing, make
 
@@ -239,3 +243,78 @@ def test_deleting_what_is_not_there_says_so(browser: Client) -> None:
     response = browser.post(f"{PAGE}/delete", {"hook_id": "x" * 26})
     assert response.status_code == 404
     assert "Unable to get the webhook." in browsing.text_of(response)
+
+
+def test_the_calls_of_a_hook_have_a_page(
+    browser: Client, owner: User, square: Channel, call_hook: Callable[..., Any]
+) -> None:
+    hook = make.incoming_hook(square, owner, display_name="Alerts")
+    call_hook(hook, text="hi")
+    call_hook(hook, text="<b>", channel="nowhere")
+    call_log.write_down()
+    listed = browsing.text_of(browser.get(PAGE))
+    assert f'href="{PAGE}/{hook.id}/calls"' in listed
+    assert "2 in the last 24 hours" in listed
+    page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/calls"))
+    assert f'href="/demo/pl/{Post.objects.get().id}"' in page
+    assert "web.incoming_webhook.channel.app_error" in page
+    assert page.index("refused") < page.index("posted")
+    assert "127.0.0.1" in page
+    assert 'class="pager"' not in page
+
+
+def test_the_page_of_a_hook_that_nobody_called_says_so(
+    browser: Client, owner: User, square: Channel
+) -> None:
+    hook = make.incoming_hook(square, owner)
+    assert "none in the last 24 hours" in browsing.text_of(browser.get(PAGE))
+    page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/calls"))
+    assert "Nobody has called this webhook yet." in page
+
+
+def test_a_page_of_calls_leads_to_older_ones_and_back(
+    browser: Client, owner: User, square: Channel
+) -> None:
+    hook = make.incoming_hook(square, owner)
+    for number in range(CALLS_ON_A_PAGE + 1):
+        IncomingCall.objects.create(hook=hook, status=400, message=f"Number {number}.")
+    newest = browser.get(f"{PAGE}/{hook.id}/calls")
+    assert "Number 1." in browsing.text_of(newest)
+    assert "Number 0." not in browsing.text_of(newest)
+    older = browsing.text_of(
+        browser.get(f"{PAGE}/{hook.id}/calls", {"before": newest.context["older"]})
+    )
+    assert "Number 0." in older
+    assert "Number 1." not in older
+    assert 'rel="next"' not in older
+    assert f'rel="prev" href="{PAGE}/{hook.id}/calls"' in older
+
+
+def test_many_calls_are_told_as_more_than_so_many(
+    browser: Client, owner: User, square: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_log, "MOST_COUNTED", 2)
+    hook = make.incoming_hook(square, owner)
+    for _ in range(5):
+        IncomingCall.objects.create(hook=hook, status=200)
+    assert "more than 2 in the last 24 hours" in browsing.text_of(browser.get(PAGE))
+
+
+def test_calls_that_are_not_listed_are_told_by_their_number(
+    browser: Client, owner: User, square: Channel
+) -> None:
+    hook = make.incoming_hook(square, owner)
+    IncomingCall.objects.create(hook=hook, status=0, message="Calls that are not listed: 7")
+    page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/calls"))
+    assert "Calls that are not listed: 7" in page
+    assert "an unknown address" not in page
+
+
+def test_the_calls_of_another_teams_hook_have_no_page_here(browser: Client, owner: User) -> None:
+    elsewhere = make.channel(make.team(owner))
+    make.team_of(elsewhere).members.update(is_admin=True)
+    hook = make.incoming_hook(elsewhere, owner)
+    assert browser.get(f"{PAGE}/{hook.id}/calls").status_code == 404
+    assert browser.get(f"{PAGE}/{hook.id}/calls", {"before": "x'"}).status_code == 404
+    own = make.incoming_hook(Channel.objects.get(team__name="demo"), owner)
+    assert browser.get(f"{PAGE}/{own.id}/calls", {"before": "x'"}).status_code == 400
