@@ -79,6 +79,7 @@ def test_the_sidebar_has_everything_in_mattermosts_groups(admin: Client) -> None
         "Integration Management",
         "Bot Accounts",
         "Incoming Webhooks",
+        "Incoming Calls",
         "Outgoing Webhooks",
         "Deliveries",
     ]
