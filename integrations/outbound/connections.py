@@ -70,11 +70,13 @@ class Thread(threading.local):
         if self.adapter is None or self.adapter.rules != rules:
             if self.adapter is not None:
                 self.adapter.close()
-            self.adapter = Adapter(rules)
+            with _one_by_one:  # or each of many threads reads all certificates for itself
+                self.adapter = Adapter(rules)
         return self.adapter
 
 
 thread = Thread()
+_one_by_one = threading.Lock()
 
 
 def go_through_proxy(url: str) -> bool:

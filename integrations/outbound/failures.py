@@ -3,6 +3,7 @@
 import http.client
 import socket
 import ssl
+import traceback
 import zlib
 from collections.abc import Iterator
 
@@ -105,9 +106,14 @@ def insecure(error: OSError) -> OutboundError:
 def broken(error: BaseException, *, has_ended: bool) -> OutboundError:
     """What came is no reply, or only the beginning of one if the connection has ended.
 
-    The error is whichever the libraries raised; its own text may hold the URL.
+    The error is whichever the libraries raised; its own text may hold the URL. What their frames hold is let
+    go of: they refer to the error and it to them, so the buffers of a call would wait for the garbage
+    collector, which counts objects and not bytes.
     """
-    return OutboundError("protocol", _in_words(error, has_ended=has_ended), retry=True)
+    message = _in_words(error, has_ended=has_ended)
+    for cause in _causes(error):
+        traceback.clear_frames(cause.__traceback__)
+    return OutboundError("protocol", message, retry=True)
 
 
 def _in_words(error: BaseException, *, has_ended: bool) -> str:

@@ -24,7 +24,7 @@ from mattermost_hooks.console.sections import Service
 
 from . import failures
 from .addresses import AllowList
-from .connections import go_through_proxy, thread
+from .connections import Adapter, go_through_proxy, thread
 from .exchange import Exchange, Rules, current
 from .failures import LARGEST_BODY_BYTES
 from .reply import OutboundError, Reply
@@ -41,7 +41,7 @@ HEADERS = {
 }
 # Whoever sets these decides where a request ends and another one begins, or whose it is.
 FRAMING = {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade"}
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
 
 # urllib3 writes whole URLs into its notes, and a callback URL may hold a secret.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -78,9 +78,13 @@ def call(
     settings = get_config().ServiceSettings
     request = _request(method, url, body, headers or {})
     seconds = settings.OutgoingIntegrationRequestsTimeout if timeout is None else timeout
-    exchange = current.exchange = Exchange(_rules(settings), deadline=monotonic() + seconds)
+    rules = _rules(settings)
+    adapter = thread.adapter_under(
+        rules
+    )  # before the time begins: the first one reads certificates
+    exchange = current.exchange = Exchange(rules, deadline=monotonic() + seconds)
     try:
-        return _exchange(request)
+        return _exchange(adapter, request)
     except OutboundError as error:
         error.timings = exchange.timings()
         raise
@@ -110,29 +114,28 @@ def _rules(settings: Service) -> Rules:
     )
 
 
-def _exchange(request: requests.PreparedRequest) -> Reply:
+def _exchange(adapter: Adapter, request: requests.PreparedRequest) -> Reply:
     """Send and read; once more where the connection turned out to be dead."""
     try:
         try:
-            return _send(request)
+            return _send(adapter, request)
         except (HTTPError, http.client.HTTPException, OSError):
             if not current.exchange.may_go_again():
                 raise
-        return _send(request)
+        return _send(adapter, request)
     except (HTTPError, http.client.HTTPException, OSError, ValueError, zlib.error) as error:
         # Its text names the URL, so it does not travel on.
         raise failures.broken(error, has_ended=current.exchange.has_ended) from None
 
 
-def _send(request: requests.PreparedRequest) -> Reply:
-    rules = current.exchange.rules
+def _send(adapter: Adapter, request: requests.PreparedRequest) -> Reply:
     proxied = go_through_proxy(request.url or "")
     # Not through a Session: it would read the whole body of a redirect, cookies and the environment.
-    with thread.adapter_under(rules).send(
+    with adapter.send(
         request,
         stream=True,
-        verify=not rules.insecure,
-        proxies={"all": rules.proxy} if proxied else None,
+        verify=not adapter.rules.insecure,
+        proxies={"all": adapter.rules.proxy} if proxied else None,
     ) as response:
         if proxied and response.status_code == PROXY_WANTS_PASSWORD:
             raise failures.unauthorized()

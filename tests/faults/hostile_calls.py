@@ -49,10 +49,13 @@ def call(url: str, *, name: str, seconds: float) -> End:
     return End(status, kind, message, time.monotonic() - started)
 
 
-def largest_bytes() -> int:
-    """The most memory that this process ever had; getrusage() would count its parent's, too."""
-    status = Path("/proc/self/status").read_text()
-    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])  # type: ignore[index]  # it is there
+def memory(kind: str, *, of: int) -> int:
+    """Bytes that a process has (VmRSS) or had at its largest moment (VmHWM).
+
+    getrusage() would count its parent's largest moment, too.
+    """
+    status = Path(f"/proc/{of}/status").read_text()
+    return 1024 * int(re.search(rf"{kind}:\s+(\d+) kB", status)[1])  # type: ignore[index]  # it is there
 
 
 def main(seconds: float, trusted: str, warm_up: str, *urls: str) -> None:
@@ -62,13 +65,14 @@ def main(seconds: float, trusted: str, warm_up: str, *urls: str) -> None:
     connections.DEFAULT_CA_BUNDLE_PATH = trusted  # type: ignore[attr-defined]  # imported there
     for _ in range(3):
         call(warm_up, name="", seconds=30)
-    before, ends, former = largest_bytes(), [], ""
+    me, ends, former = os.getpid(), [], ""
+    before = memory("VmHWM", of=me)
     for number, url in enumerate(urls):
         if url != former:
             connections.thread.adapter = None
         ends.append(asdict(call(url, name=f"post{number}", seconds=seconds)))
         former = url
-    sys.stdout.write(json.dumps({"ends": ends, "growth": largest_bytes() - before}))
+    sys.stdout.write(json.dumps({"ends": ends, "growth": memory("VmHWM", of=me) - before}))
 
 
 if __name__ == "__main__":

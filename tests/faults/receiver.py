@@ -23,6 +23,7 @@ from tests import certificates
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1_048_576
+HOSTS = [f"127.0.0.{number}" for number in range(1, 65)]
 METADATA = "http://169.254.169.254/latest/meta-data/"
 # Which certificates the TLS ports have; the last is one that nobody trusts.
 NAMES = "DNS:receiver.test,IP:127.0.0.1"
@@ -49,10 +50,10 @@ class FaultReceiver:
     ports: dict[str, int]
     trusted: Path
 
-    def url(self, path: str = "/", port: str = "http") -> str:
-        """The address of a path at one of its ports."""
+    def url(self, path: str = "/", port: str = "http", host: str = "127.0.0.1") -> str:
+        """The address of a path at one of its ports; `http` answers at all of HOSTS, as many receivers."""
         scheme = "https" if port.startswith(("https", "tls")) else "http"
-        return f"{scheme}://127.0.0.1:{self.ports[port]}{path}"
+        return f"{scheme}://{host}:{self.ports[port]}{path}"
 
     def seen(self) -> list[tuple[str, str]]:
         """The webhook-id and post id of every delivery that a path took, "" for one that it has not."""
@@ -309,6 +310,7 @@ async def main(folder: Path) -> None:
             continue
         tls = certificates.of(folder / name).server_context() if name in CERTIFICATES else None
         await asyncio.start_server(serve, sock=port, ssl=tls)
+    await asyncio.start_server(serve, HOSTS[1:], ports["http"].getsockname()[1])
     ports |= {"refuses": a_port(), "never_accepts": full()}
     numbers = {name: port.getsockname()[1] for name, port in ports.items()}
     sys.stdout.write(f"{json.dumps(numbers)}\n")

@@ -5,11 +5,14 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from integrations.outbound import connections, outbound
+from integrations.outbound.addresses import AllowList
+from integrations.outbound.exchange import Rules
 from integrations.outbound.reply import OutboundError, Reply, Timings
 from tests import certificates
 from tests.receiver import OK, Receiver
@@ -160,6 +163,26 @@ def test_of_the_many_addresses_of_a_name_a_few_are_tried(
     monkeypatch.setattr(connections._Socket, "connect", refuses)
     assert failure("http://many.test/").kind == "unreachable"
     assert tried == [f"8.8.0.{low}" for low in range(8)]
+
+
+def test_threads_that_begin_at_once_read_the_certificates_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin, reads = threading.Barrier(8), []
+
+    def read(*_: object) -> None:
+        reads.append(threading.get_ident())
+
+    def first_call(_: int) -> None:
+        begin.wait()
+        connections.thread.adapter_under(Rules(AllowList(""), insecure=False))
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", read)
+    connections._tls.cache_clear()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(first_call, range(8)))
+    connections._tls.cache_clear()
+    assert len(reads) == 1
 
 
 # --- Proxies ----------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 What counts is judged where it matters: at the socket's connect(), which is watched here, with a name server of
 our own. The networks are those of IANA's registries of special-purpose addresses that are not globally
-reachable (IPv4 and IPv6, RFC 6890), multicast (RFC 5771, RFC 4291 §2.7), what wraps IPv4 addresses (RFC 3056,
-4291 2.5.5, 4380, 6052, 8215) and where clouds tell machines their secrets.
+reachable (IPv4 and IPv6, RFC 6890), multicast (RFC 5771, RFC 4291, 2.7), what wraps IPv4 addresses (RFC 3056,
+4291, 4380, 6052, 8215) and where clouds tell machines their secrets.
 """
 
 import ipaddress
