@@ -102,6 +102,7 @@ class Calls(APIView):
             actor=actor_of(request),
             hook=hooks.find(hook_id),
             before=cursor.before,
+            outcome=request.query_params.get("outcome", ""),
             limit=cursor.size,
         )
         return [_shown(call) for call in found]

@@ -24,6 +24,7 @@ from .models import (
     LONGEST_ERROR_ID,
     LONGEST_SOURCE,
     LONGEST_TEXT,
+    STATUSES,
     IncomingCall,
     IncomingWebhook,
 )
@@ -95,11 +96,13 @@ def close() -> None:
 
 
 def of_hook(
-    *, actor: User, hook: IncomingWebhook, before: str = "", limit: int
+    *, actor: User, hook: IncomingWebhook, before: str = "", outcome: str = "", limit: int
 ) -> list[IncomingCall]:
-    """Calls of a hook for those who may manage it, newest first; those before the call `before` if it is given.
+    """Calls of a hook for those who may manage it, newest first: those before the call `before` and with that
+    outcome, if they are given.
 
-    400 for a `before` that is no id; 501 while incoming webhooks are switched off.
+    400 for a `before` that is no id and for an outcome that there is not; 501 while incoming webhooks are
+    switched off.
     """
     hooks.KIND.require_enabled()
     hooks.KIND.require_managing(actor, hook)
@@ -108,6 +111,11 @@ def of_hook(
         if not is_id(before):
             raise errors.invalid_parameter("before", detail="before must be the id of a call")
         found = found.filter(id__lt=before)
+    if outcome:
+        if outcome not in STATUSES:
+            detail = f"outcome must be {', '.join(STATUSES)} or blank"
+            raise errors.invalid_parameter("outcome", detail=detail)
+        found = found.filter(status__range=STATUSES[outcome])
     return list(found[:limit])
 
 

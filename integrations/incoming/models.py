@@ -9,6 +9,8 @@ from integrations.managed.models import ManagedHook
 from mattermost_hooks.records import IdField, new_ordered_id, now_ms
 
 POSTED, REFUSED, UNLISTED = "posted", "refused", "unlisted"
+# Outcome → the least and the greatest status that tells it.
+STATUSES = {POSTED: (200, 299), REFUSED: (300, 599), UNLISTED: (0, 0)}
 LONGEST_SOURCE, LONGEST_ERROR_ID, LONGEST_TEXT = 64, 128, 300
 
 
@@ -71,6 +73,6 @@ class IncomingCall(models.Model):
     @property
     def outcome(self) -> str:
         """`posted`, `refused`, or `unlisted` for calls that are told by their number alone."""
-        if not self.status:
-            return UNLISTED
-        return POSTED if self.status < 300 else REFUSED
+        return next(
+            name for name, (least, most) in STATUSES.items() if least <= self.status <= most
+        )

@@ -16,7 +16,7 @@ from integrations.managed.forms import HookForm
 from mattermost_hooks.console.config import get_config
 
 from . import call_log, hooks
-from .models import IncomingCall, IncomingWebhook
+from .models import POSTED, REFUSED, IncomingCall, IncomingWebhook
 
 CALLS_ON_A_PAGE = 50
 
@@ -46,15 +46,16 @@ def calls(request: HttpRequest, team_name: str, hook_id: str) -> HttpResponse:
     hook = hooks.find(hook_id)
     if hook.team_id != team.id:
         raise Http404
-    before = request.GET.get("before", "")
-    found = call_log.of_hook(actor=person, hook=hook, before=before, limit=CALLS_ON_A_PAGE + 1)
+    asked = {name: request.GET.get(name, "") for name in ("before", "outcome")}
+    found = call_log.of_hook(actor=person, hook=hook, **asked, limit=CALLS_ON_A_PAGE + 1)
     shown, zone = found[:CALLS_ON_A_PAGE], page_frame.zone_of(request)
     context = page_frame.sidebar(request, team) | {
         "integrations_page": True,
         "of": PAGES,
         "hook": hook,
+        **asked,
+        "outcomes": (POSTED, REFUSED),
         "rows": [CallRow(call, timeline.moment(call.create_at, zone)) for call in shown],
-        "before": before,
         "older": shown[-1].id if len(found) > len(shown) else "",
         "kept_days": get_config().DataRetentionSettings.IncomingCallRetentionDays,
         "most": f"{call_log.MOST_CALLS:,}",

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from accounts.sessions.cookies import TOKEN_COOKIE
+from mattermost_hooks.records import now_ms
 from tests import running, servers
 from tests.running import Person, RunningProject
 
@@ -39,6 +40,12 @@ class Site:
 
     def call_hook(self, text: str = "hi") -> requests.Response:
         return self.call("POST", f"/hooks/{self.hook_id}", json={"text": text})
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What the log of calls has of the hook, newest first."""
+        path = f"/hooks/incoming/{self.hook_id}/calls?per_page=200"
+        answer: list[dict[str, Any]] = self.admin.call("GET", path)
+        return answer
 
     def works(self) -> bool:
         return self.call_hook().status_code == 200
@@ -154,6 +161,24 @@ def test_many_callers_at_the_same_time_are_all_refused_in_time(site: Site, away:
     with away(site.database), ThreadPoolExecutor(40) as callers:
         answers = list(callers.map(lambda _: site.call_hook(), range(120)))
     assert {answer.status_code for answer in answers} == {503}
+
+
+@AWAY
+def test_the_owner_of_a_hook_reads_later_what_was_refused_meanwhile(site: Site, away: Away) -> None:
+    began = now_ms()
+    with away(site.database):
+        for _ in range(5):
+            assert site.call_hook().status_code == 503
+        ended = now_ms()
+    running.wait_for(site.works)
+
+    def refused() -> list[str]:
+        """The error ids of what was refused."""
+        meanwhile = [one for one in site.calls() if began <= one["create_at"] <= ended]
+        return [one["error_id"] for one in meanwhile if one["outcome"] == "refused"]
+
+    running.wait_for(lambda: len(refused()) >= 5)
+    assert refused() == ["app.database.away.app_error"] * 5
 
 
 @AWAY

@@ -232,6 +232,7 @@ def test_the_calls_of_a_hook_are_read_in_pages(
     }
     assert (oldest["outcome"], oldest["post_id"]) == ("posted", Post.objects.get().id)
     assert hook.id not in str(newest)
+    assert manager.get(path, outcome="posted").json() == [oldest]
 
 
 def test_a_cursor_of_calls_that_is_no_id_is_a_400(hook: IncomingWebhook, api: Any) -> None:

@@ -249,6 +249,18 @@ def test_lines_come_newest_first_and_go_on_before_one(hook: IncomingWebhook) -> 
     assert [line.size for line in rest] == [2, 1]
 
 
+def test_lines_are_read_by_their_outcome(hook: IncomingWebhook) -> None:
+    for status in (200, 201, 400, 503, 0):
+        IncomingCall.objects.create(hook=hook, status=status)
+    for outcome, statuses in {POSTED: [201, 200], REFUSED: [503, 400], UNLISTED: [0]}.items():
+        found = call_log.of_hook(actor=hook.user, hook=hook, outcome=outcome, limit=9)
+        assert [(line.outcome, line.status) for line in found] == [(outcome, s) for s in statuses]
+    with pytest.raises(AppError) as caught:
+        call_log.of_hook(actor=hook.user, hook=hook, outcome="lost", limit=9)
+    assert caught.value.status == 400
+    assert "posted, refused, unlisted" in caught.value.detail
+
+
 def test_a_cursor_that_is_no_id_is_refused(hook: IncomingWebhook) -> None:
     with pytest.raises(AppError) as caught:
         call_log.of_hook(actor=hook.user, hook=hook, before="x'", limit=1)

@@ -258,9 +258,12 @@ def test_the_calls_of_a_hook_have_a_page(
     page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/calls"))
     assert f'href="/demo/pl/{Post.objects.get().id}"' in page
     assert "web.incoming_webhook.channel.app_error" in page
-    assert page.index("refused") < page.index("posted")
+    assert page.index('class="status refused"') < page.index('class="status posted"')
     assert "127.0.0.1" in page
     assert 'class="pager"' not in page
+    refused = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/calls", {"outcome": "refused"}))
+    assert "web.incoming_webhook.channel.app_error" in refused
+    assert "/demo/pl/" not in refused
 
 
 def test_the_page_of_a_hook_that_nobody_called_says_so(
@@ -287,7 +290,7 @@ def test_a_page_of_calls_leads_to_older_ones_and_back(
     assert "Number 0." in older
     assert "Number 1." not in older
     assert 'rel="next"' not in older
-    assert f'rel="prev" href="{PAGE}/{hook.id}/calls"' in older
+    assert 'rel="prev" href="?"' in older
 
 
 def test_many_calls_are_told_as_more_than_so_many(
