@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from integrations.managed import api
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 
 from . import hooks, receive
 
@@ -35,11 +35,10 @@ class IncomingWebhookJson(hooks.Said, api.HookJson):
     last_used: int
 
 
-def _is_there() -> AppError:
-    return AppError(
-        "app.webhooks.save_incoming.existing.app_error",
-        "You cannot overwrite an existing IncomingWebhook.",
-    )
+is_there = Refusal(
+    "app.webhooks.save_incoming.existing.app_error",
+    "You cannot overwrite an existing IncomingWebhook.",
+)
 
 
 DOORS = api.Doors(
@@ -47,7 +46,7 @@ DOORS = api.Doors(
     takes=api.body_of(hooks.KIND, "incoming_webhook"),
     gives=IncomingWebhookJson,
     place=lambda body: {"channel": api.channel_of(hooks.KIND, body)},
-    is_there=_is_there,
+    is_there=is_there,
     beside=lambda body: {"owner_id": body.user_id},
     changed_status=201,
 )
