@@ -82,7 +82,7 @@ def bridge(lane: Lane) -> Callable[..., WSGIBridge]:
     return make
 
 
-def refuse(error: Exception) -> Answer:
+def refuse(error: Exception, scope: Scope) -> Answer:
     if isinstance(error, BodyTooLarge):
         return Answer(413, [], b"at most %d" % error.limit)
     return Answer(503 if isinstance(error, Overloaded) else 500, [], type(error).__name__.encode())

@@ -239,3 +239,13 @@ def test_deleting_what_is_not_there_says_so(browser: Client) -> None:
     response = browser.post(f"{PAGE}/delete", {"hook_id": "x" * 26})
     assert response.status_code == 404
     assert "Unable to get the webhook." in browsing.text_of(response)
+
+
+@pytest.mark.parametrize("title", ["", " ", "\u200b\ufeff", "\u3164"])
+def test_a_hook_whose_title_shows_nothing_is_called_untitled(
+    title: str, browser: Client, owner: User, square: Channel
+) -> None:
+    hook = make.incoming_hook(square, owner, display_name=title)
+    for path in (PAGE, f"{PAGE}/{hook.id}"):
+        assert "Untitled webhook" in browsing.text_of(browser.get(path))
+    assert str(hook) == "incoming webhook"
