@@ -304,7 +304,7 @@ def _hop_ms(broker: str) -> float:
 
     from . import floor_worker
 
-    connection = redis.Redis.from_url(broker)
+    connection = redis.Redis.from_url(broker, socket_timeout=None)  # the worker may still start
     took = []
     for number in range(HOPS + 20):
         floor_worker.hop.delay(time.monotonic())
