@@ -21,7 +21,7 @@ DEPLOYED := SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_
 	SITE_URL=https://chat.example.com HSTS_SECONDS=3600 BEHIND_PROXY=1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench conformance lock format
+.PHONY: help run demo test check bench faults conformance lock format
 
 help: ## show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -57,6 +57,10 @@ bench: $(VENV)/dev ## measure what benchmarks/ measures
 	$(BIN)/python -m benchmarks.servers
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.outgoing
+
+faults: $(VENV)/dev ## see what survives kills, flushes and crashes, and that nothing comes twice without
+	$(BIN)/python -m benchmarks.faults --calm
+	$(BIN)/python -m benchmarks.faults
 
 conformance: $(VENV)/dev ## replay the recorded requests of KIT=DIR against a fresh server
 	@test -n "$(KIT)" || { echo "make conformance KIT=DIR: the folder that holds replay.py" >&2; exit 2; }

@@ -22,11 +22,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tests import servers
+from tests import running, servers
 
 from . import stage
+
+if TYPE_CHECKING:  # models can be imported only when the servers are there
+    from accounts.people.models import User
+    from channels_app.membership.models import Team
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 FLOOR_TASKS = 2000
@@ -139,8 +144,8 @@ async def _load(base: str, world: World, receiver: Receiver, clients: int, secon
     before, cpu = await asyncio.to_thread(_answers), _cpu_seconds()
     began = time.perf_counter()
     until = asyncio.get_running_loop().time() + seconds
-    running = [_client(base, world, receiver, number, until) for number in range(clients)]
-    latencies = [one for client in await asyncio.gather(*running) for one in client]
+    loads = [_client(base, world, receiver, number, until) for number in range(clients)]
+    latencies = [one for client in await asyncio.gather(*loads) for one in client]
     elapsed = time.perf_counter() - began
     loops = await asyncio.to_thread(_answers) - before
     spent = {
@@ -205,22 +210,28 @@ def allow_this_machine() -> None:
     config.save_config({"ServiceSettings": {"AllowedUntrustedInternalConnections": "127.0.0.1"}})
 
 
-def _make_world(url: str) -> World:
+def make_world(person: "User", team: "Team", token: str, url: str) -> World:
+    """A channel of a team and a person, whose every post is told to a URL."""
     from tests import make
 
-    allow_this_machine()
-    ann = make.user()
-    team = make.team(ann)
-    channel = make.channel(team, ann)
+    channel = make.channel(team, person)
     make.outgoing_hook(
         team,
-        ann,
+        person,
         channel=channel,
         trigger_words=[],
         callback_urls=[url],
         content_type="application/json",
     )
-    return World(channel.id, team.id, make.session(ann).token)
+    return World(channel.id, team.id, token)
+
+
+def _make_world(url: str) -> World:
+    from tests import make
+
+    allow_this_machine()
+    ann = make.user()
+    return make_world(ann, make.team(ann), make.session(ann).token, url)
 
 
 def _have_others(world: World, number: int) -> None:
@@ -265,9 +276,8 @@ def _wait_until_drained() -> None:
 
     from integrations.delivery.models import PENDING, Delivery
 
-    deadline = time.monotonic() + LONGEST_BACKLOG_SECONDS
-    while Delivery.objects.filter(status=PENDING).exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    waiting = Delivery.objects.filter(status=PENDING)
+    running.wait_for(lambda: not waiting.exists(), LONGEST_BACKLOG_SECONDS)
     connection.close()
 
 
@@ -307,7 +317,7 @@ def _hop_ms(broker: str) -> float:
 
     from . import floor_worker
 
-    connection = redis.Redis.from_url(broker, socket_timeout=60)  # its worker may start slowly
+    connection = redis.Redis.from_url(broker, socket_timeout=None)  # the worker may still start
     took = []
     for number in range(HOPS + 20):
         floor_worker.hop.delay(time.monotonic())

@@ -180,7 +180,7 @@ def _talk(administrator: User, hook: IncomingWebhook) -> None:
     square = hook.channel
     ann, bob = (users.find_by_username(name) for name in PEOPLE)
     assert ann is not None  # noqa: S101 - made above
-    assert bob is not None  # noqa: S101
+    assert bob is not None  # noqa: S101 - made above
     posts.submit(actor=administrator, channel=square, message=WELCOME)
     posts.submit(actor=bob, channel=square, message=CODE)
     posting.post_message(

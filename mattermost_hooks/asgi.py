@@ -8,11 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import parse_cookie
+from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 
@@ -20,24 +22,25 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mattermost_hooks.settings")
 django.setup(set_prefix=False)
 
 # These need the settings and the models, which are ready only now.
-from django.conf import settings  # noqa: E402
-from django.db import close_old_connections, connection  # noqa: E402
+from django.conf import settings
+from django.db import close_old_connections, connection
 
-from accounts.sessions.authentication import source_of  # noqa: E402
-from accounts.sessions.cookies import TOKEN_COOKIE  # noqa: E402
-from channels_app.stream import event_stream, rights  # noqa: E402
-from channels_app.stream.hub import Hub  # noqa: E402
-from integrations.incoming import call_log  # noqa: E402
+from accounts.sessions.authentication import source_of
+from accounts.sessions.cookies import TOKEN_COOKIE
+from channels_app.stream import event_stream, rights
+from channels_app.stream.hub import Hub
+from integrations.incoming import call_log
 
-from . import middleware, postgresql, process_cache, request_target, rest  # noqa: E402
-from .console import config, site_path  # noqa: E402
-from .console.config import get_config  # noqa: E402
-from .errors import AppError, not_permitted  # noqa: E402
-from .lanes import Lane, Overloaded  # noqa: E402
-from .process_cache import Subject  # noqa: E402
-from .records import new_id  # noqa: E402
-from .request_target import BadTarget  # noqa: E402
-from .wsgi_bridge import (  # noqa: E402
+from . import middleware, postgresql, process_cache, request_target, rest
+from .console import config, site_path
+from .console.config import get_config
+from .errors import AppError, not_permitted
+from .lanes import Lane, Overloaded
+from .own_words import FOR_PROGRAMS, first_word
+from .process_cache import Subject
+from .records import new_id
+from .request_target import BadTarget
+from .wsgi_bridge import (
     Answer,
     BodyMissing,
     BodyTooLarge,
@@ -169,7 +172,7 @@ class Application:
         try:
             scope = request_target.in_origin_form(scope)
         except BadTarget as error:
-            await send_answer(refuse(error), send)
+            await send_answer(refuse(error, scope), send)
             return
         if address := request_target.clean_address(scope):
             await send_answer(moved(site_path.outer(address)), send)
@@ -185,7 +188,7 @@ class Application:
             if subjects is None:
                 raise not_permitted()
         except Exception as error:
-            await send_answer(refuse(error), send)
+            await send_answer(refuse(error, scope), send)
             return
         await event_stream.serve(
             self.hub, channel_id=channel_id, subjects=subjects, receive=receive, send=send
@@ -247,23 +250,30 @@ def call_like_a_request(function: Callable[[], Returned]) -> Returned:
         close_old_connections()
 
 
-def refuse(error: Exception) -> Answer:
-    """The answer to what raised outside of Django. Never waits for anything."""
+def refuse(error: Exception, scope: Scope) -> Answer:
+    """The answer to what raised outside of Django, for people a page. Never waits for anything."""
     known = _refusal(error)
     request_id = new_id()
     if known is None:
         logger.error("Unexpected error in request %s", request_id, exc_info=error)
         known = rest.unexpected()
-    fields = rest.error_json(known, cast("Any", SimpleNamespace(request_id=request_id)))
-    headers = {"Content-Type": "application/json"} | _usual_headers(request_id) | known.headers
+    headers = _usual_headers(request_id) | known.headers
+    if _is_for_people(scope):
+        headers["Content-Type"] = "text/html; charset=utf-8"
+        headers["Content-Security-Policy"] = settings.CONTENT_SECURITY_POLICY
+        body = _page(known, request_id)
+    else:
+        headers["Content-Type"] = "application/json"
+        request: Any = SimpleNamespace(request_id=request_id)
+        body = json.dumps(rest.error_json(known, request))
     if known.status == 503:
         headers.setdefault("Retry-After", str(middleware.RETRY_AFTER_SECONDS))
     if known.status in (408, 413):
         headers["Connection"] = "close"  # what is left of the body is not read
-    return Answer(known.status, [*headers.items()], json.dumps(fields).encode())
+    return Answer(known.status, [*headers.items()], body.encode())
 
 
-def refuse_request(error: Exception, environ: Environ) -> Answer:
+def refuse_request(error: Exception, scope: Scope, environ: Environ) -> Answer:
     """The answer to a request that raised outside of Django; the owner of a webhook hears of calls of it."""
     known = _refusal(error)
     path = site_path.inner(environ["PATH_INFO"])
@@ -275,7 +285,7 @@ def refuse_request(error: Exception, environ: Environ) -> Answer:
             size=error.size if isinstance(error, BodyTooLarge) else came,
             refusal=known or rest.unexpected(),
         )
-    return refuse(known or error)
+    return refuse(known or error, scope)
 
 
 def moved(address: str) -> Answer:
@@ -288,6 +298,19 @@ def _usual_headers(request_id: str) -> dict[str, str]:
     return {"X-Request-Id": request_id, "X-Version-Id": middleware.last_version_id()}
 
 
+def _is_for_people(scope: Scope) -> bool:
+    accepted = b",".join(value for name, value in scope["headers"] if name.lower() == b"accept")
+    return b"text/html" in accepted and (
+        first_word(site_path.inner(scope["path"])) not in FOR_PROGRAMS
+    )
+
+
+def _page(refusal: AppError, request_id: str) -> str:
+    styles = [site_path.outer(static(f"css/{name}.css")) for name in ("pico.min", "app")]
+    context = {"error": refusal, "request_id": request_id, "styles": styles}
+    return render_to_string("front_door.html", context | {"home": site_path.outer("/")})
+
+
 def _refusal(error: Exception) -> AppError | None:
     if isinstance(error, BodyTooLarge):
         return AppError(
@@ -295,6 +318,8 @@ def _refusal(error: Exception) -> AppError | None:
             "The request body is too large.",
             status=413,
             detail=f"A body may have up to {error.limit} bytes.",
+            words="This is too long to be sent. Nothing of it was taken: go back, where your browser "
+            "still has what you wrote, and send it in parts.",
         )
     if isinstance(error, BodyMissing):
         return AppError(

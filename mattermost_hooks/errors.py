@@ -1,5 +1,7 @@
 """The one error that people see: as JSON over REST, as a page in a browser, as a line in a form."""
 
+from dataclasses import KW_ONLY, dataclass
+
 
 class AppError(Exception):
     """A refusal with Mattermost's error id, a sentence for people and an HTTP status.
@@ -37,31 +39,51 @@ class AppError(Exception):
         return {"Retry-After": str(seconds)} if seconds else {}
 
 
-def invalid_body(name: str, *, detail: str = "", field: str = "", words: str = "") -> AppError:
-    """The 400 for a missing or wrong part of the body."""
-    return AppError(
-        "api.context.invalid_body_param.app_error",
-        f"Invalid or missing {name} in request body.",
-        detail=detail,
-        field=field,
-        words=words,
-    )
+@dataclass(frozen=True)
+class Refusal:
+    """What a service may refuse with, declared once: called it makes the AppError, `raise no_such_team()`.
+
+    Endpoints name it in `@serves(raises=…)`, from where it is described. `{}` in the message stand for what
+    the call names. Whatever is said here a call may say in other words, but for id, message and status.
+    """
+
+    id: str
+    message: str
+    _: KW_ONLY
+    status: int = 400
+    detail: str = ""
+    field: str = ""
+    words: str = ""
+
+    def __call__(
+        self,
+        *named: object,
+        detail: str = "",
+        retry_after_seconds: int = 0,
+        field: str = "",
+        words: str = "",
+    ) -> AppError:
+        """The error to raise."""
+        return AppError(
+            self.id,
+            self.message.format(*named),
+            status=self.status,
+            detail=detail or self.detail,
+            retry_after_seconds=retry_after_seconds,
+            field=field or self.field,
+            words=words or self.words,
+        )
 
 
-def invalid_parameter(name: str, *, detail: str) -> AppError:
-    """The 400 for a value that is not allowed."""
-    return AppError(
-        "api.context.invalid_param.app_error", f"Invalid {name} parameter.", detail=detail
-    )
-
-
-def not_permitted(*, detail: str = "", field: str = "", words: str = "") -> AppError:
-    """The 403 of every missing permission."""
-    return AppError(
-        "api.context.permissions.app_error",
-        "You do not have the appropriate permissions.",
-        status=403,
-        detail=detail,
-        field=field,
-        words=words,
-    )
+# A missing or wrong part of the body.
+invalid_body = Refusal(
+    "api.context.invalid_body_param.app_error", "Invalid or missing {} in request body."
+)
+# A value that is not allowed.
+invalid_parameter = Refusal("api.context.invalid_param.app_error", "Invalid {} parameter.")
+# Every missing permission.
+not_permitted = Refusal(
+    "api.context.permissions.app_error",
+    "You do not have the appropriate permissions.",
+    status=403,
+)

@@ -1,7 +1,7 @@
 """How every form says what is wrong: beside the field, in words for people, and the cursor stands there."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper as Wrapped
@@ -12,6 +12,15 @@ if TYPE_CHECKING:  # what it is mixed into
     AnyForm = forms.BaseForm
 else:
     AnyForm = object
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def says_what_is_wrong(view: View) -> View:
+    """A view whose form says of each field that it holds a NUL; other forms are refused as a whole for it."""
+    cast("Any", view).says_what_is_wrong = True
+    return view
 
 
 class SaysWhatIsWrong(AnyForm):

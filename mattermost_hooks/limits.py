@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .errors import AppError
+from .errors import Refusal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,16 +23,17 @@ class Limit:
         """Is the text short enough?"""
         return len(text.encode() if self.in_bytes else text) <= self.most
 
-    def refusal(self) -> AppError:
+    @property
+    def refusal(self) -> Refusal:
         """The 400 for a longer text."""
         # Whoever counts characters would not find what is wrong: only bytes need the explanation.
-        return AppError(
-            self.id,
-            self.sentence,
-            detail=f"{self.field} is longer than {self.most} bytes" if self.in_bytes else "",
-            field=self.field,
-            words=self.words,
-        )
+        detail = f"{self.field} is longer than {self.most} bytes" if self.in_bytes else ""
+        return Refusal(self.id, self.sentence, detail=detail, field=self.field, words=self.words)
+
+    def check(self, text: str) -> None:
+        """Refuse a longer text."""
+        if not self.allows(text):
+            raise self.refusal()
 
     @property
     def words(self) -> str:
@@ -45,5 +46,4 @@ class Limit:
 def check(row: object, limits: Iterable[Limit]) -> None:
     """Refuse the first field of a row, in the order of the limits, that is longer than allowed."""
     for limit in limits:
-        if not limit.allows(getattr(row, limit.field)):
-            raise limit.refusal()
+        limit.check(getattr(row, limit.field))

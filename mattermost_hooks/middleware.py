@@ -39,7 +39,8 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = new_id()  # type: ignore[attr-defined] # Django's own way to pass things on
+        request_id = new_id()
+        request.request_id = request_id  # type: ignore[attr-defined] # Django's way to pass things on
         process_cache.refresh()
         response = self.get_response(request)
         if response.status_code >= 500 and response.status_code != 501 and _is_hardened():
@@ -48,7 +49,7 @@ class RequestMiddleware:
             )
         if response.status_code == 503:
             response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
-        response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response.headers["X-Request-Id"] = request_id
         response.headers["X-Version-Id"] = version_id()
         if not _is_for_programs(request):
             response.headers["Content-Security-Policy"] = settings.CONTENT_SECURITY_POLICY
@@ -101,9 +102,10 @@ class _PagesOnly:
     get_response: Any
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _is_for_programs(request):
-            return self.get_response(request)  # type: ignore[no-any-return] # as above
-        response: HttpResponse = super().__call__(request)  # type: ignore[misc] # Django's, below
+        pages: Any = super()  # the middleware of Django that stands beside it
+        response: HttpResponse = (
+            self.get_response(request) if _is_for_programs(request) else pages.__call__(request)
+        )
         return response
 
 
@@ -124,10 +126,13 @@ class ErrorPageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: object, *arguments: object
+    ) -> HttpResponse | None:
         """Django's hook: refuses an address or a form with a NUL, which PostgreSQL cannot even look for."""
+        form_does = getattr(view, "says_what_is_wrong", False)
         try:
-            wrong = next(_with_nul(request), None)
+            wrong = next(_with_nul(request, form_too=not form_does), None)
         except SuspiciousOperation as error:
             return self.process_exception(request, error)
         if wrong is None:
@@ -220,12 +225,12 @@ def _is_from_a_program(request: HttpRequest) -> bool:
     return "text/html" not in request.headers.get("Accept", "")
 
 
-def _with_nul(request: HttpRequest) -> Iterator[str]:
+def _with_nul(request: HttpRequest, *, form_too: bool) -> Iterator[str]:
     """The names of what holds a NUL. The bodies of programs are left to those who read them."""
     if "\0" in request.path:
         yield "path"
     read = [request.GET] if request.META.get("QUERY_STRING") else []
-    if request.method == "POST" and not _is_for_programs(request):
+    if form_too and request.method == "POST" and not _is_for_programs(request):
         read.append(request.POST)
     for fields in read:
         for name, values in fields.lists():

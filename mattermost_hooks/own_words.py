@@ -12,7 +12,7 @@ Routes = Sequence[URLPattern | URLResolver]
 # Answered before Django looks at its routes (asgi.py, WhiteNoise), or kept free for what Mattermost has there.
 BESIDE_THE_ROUTES = frozenset({"events", "plugins", "static"})
 # What programs speak to; of the others people see something, too.
-FOR_PROGRAMS = frozenset({"api", "events", "hooks", "plugins"})
+FOR_PROGRAMS = frozenset({"api", "events", "hooks", "metrics", "plugins"})
 
 _FIRST_WORD = re.compile(r"\^?([A-Za-z0-9_-]+)(?=/|\$|\\Z|\Z)")
 

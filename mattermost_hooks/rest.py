@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 from django.core.exceptions import (
@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import database_errors, lenient_json
-from .errors import AppError, invalid_body, not_permitted
+from .errors import AppError, Refusal, invalid_body, not_permitted
 from .log_lines import Seldom
 
 DEFAULT_PAGE_SIZE = 60
@@ -32,6 +32,28 @@ MOST_DIGITS = 15
 
 logger = logging.getLogger(__name__)
 _say_that_the_database_failed = Seldom(logger.error)
+
+
+# An address that does not exist.
+not_found = Refusal("api.context.404.app_error", "Sorry, we could not find the page.", status=404)
+# What nobody foresaw.
+unexpected = Refusal("api.unexpected_error.app_error", "Internal Server Error", status=500)
+# A session that is missing, unknown or over.
+session_expired = Refusal(
+    "api.context.session_expired.app_error",
+    "Invalid or expired session, please login again.",
+    status=401,
+)
+
+
+class ErrorJson(TypedDict):
+    """What every refusal looks like; detailed_error may be empty, the status is that of the answer."""
+
+    id: str
+    message: str
+    detailed_error: str
+    request_id: str
+    status_code: int
 
 
 class IgnoreAccept(BaseContentNegotiation):
@@ -49,7 +71,12 @@ class IgnoreAccept(BaseContentNegotiation):
 
 
 class SignedIn(IsAuthenticated):
-    """Everything is for accounts alone, but for the question which methods an address has."""
+    """Everything is for accounts alone, but for the question which methods an address has.
+
+    `refusals` is what the OpenAPI description says of every address that asks for this.
+    """
+
+    refusals: tuple[Refusal, ...] = (session_expired,)
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """May the caller go on?"""
@@ -152,8 +179,8 @@ def json_error(error: AppError, request: HttpRequest) -> JsonResponse:
     return JsonResponse(error_json(error, request), status=error.status, headers=error.headers)
 
 
-def error_json(error: AppError, request: HttpRequest | Request) -> dict[str, object]:
-    """The five keys of an error."""
+def error_json(error: AppError, request: HttpRequest | Request) -> ErrorJson:
+    """An error as clients see it."""
     return {
         "id": error.id,
         "message": error.message,
@@ -161,25 +188,6 @@ def error_json(error: AppError, request: HttpRequest | Request) -> dict[str, obj
         "request_id": getattr(request, "request_id", ""),
         "status_code": error.status,
     }
-
-
-def not_found() -> AppError:
-    """The 404 for an address that does not exist."""
-    return AppError("api.context.404.app_error", "Sorry, we could not find the page.", status=404)
-
-
-def unexpected() -> AppError:
-    """The 500 for what nobody foresaw."""
-    return AppError("api.unexpected_error.app_error", "Internal Server Error", status=500)
-
-
-def session_expired() -> AppError:
-    """The 401 for a missing, unknown or ended session."""
-    return AppError(
-        "api.context.session_expired.app_error",
-        "Invalid or expired session, please login again.",
-        status=401,
-    )
 
 
 def as_app_error(error: Exception) -> AppError | None:

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "mattermost_hooks.middleware.RequestMiddleware",
     "mattermost_hooks.middleware.SitePathMiddleware",
+    "accounts.sessions.rate_limit.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mattermost_hooks.middleware.PageSessionMiddleware",

@@ -1,7 +1,7 @@
 """What every test has around it: first the servers, then the world."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, cast
 
@@ -10,6 +10,8 @@ import redis
 from django.conf import settings
 from django.test import Client
 from hypothesis import settings as hypothesis
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts.passwords import guesses
 from accounts.people.models import User
@@ -18,6 +20,7 @@ from integrations.incoming.models import IncomingWebhook
 from integrations.incoming.notebook import Notebook
 from mattermost_hooks import process_cache, redis_link
 from mattermost_hooks.console.config import SUBJECT, save_config
+from mattermost_hooks.endpoints.openapi import Operation
 from tests import growth, make, servers
 
 # The same examples in each run, so that a change fails by itself alone; THOROUGH=1 looks for new ones.
@@ -73,6 +76,29 @@ def _nothing_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notebook, "_ensure_thread", lambda: None)
     monkeypatch.setattr(call_log, "_notebook", notebook)
     monkeypatch.setattr(call_log, "_since_cut", {})
+
+
+def _every_refusal_is_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever endpoints refuse with in a test stands above their methods, and so in docs/openapi.json."""
+    undeclared: list[str] = []
+    answer = APIView.handle_exception
+
+    def look(view: APIView, error: Exception) -> Response:
+        response = answer(view, error)
+        told = Operation("", str(view.request.method).lower(), type(view), has_ids=True)
+        is_known = {(one.id, one.status) for one in told.refusals}
+        said = response.data["id"], response.status_code
+        if told.endpoint and said not in is_known and not _can_come_anywhere(response.status_code):
+            undeclared.append(f"{view.request.method} {view.request.path} answered {said}")
+        return response
+
+    monkeypatch.setattr(APIView, "handle_exception", look)
+    yield
+    assert undeclared == [], "name it in @serves(raises=…)"
+
+
+def _can_come_anywhere(status: int) -> bool:
+    return status == 405 or (status >= 500 and status != 501)
 
 
 # --- The world ----------------------------------------------------------------------------------------

@@ -140,6 +140,12 @@ class PostgreSQL:
             )  # on SIGTERM it would wait for every client to leave
             self._process = None
 
+    def crash(self) -> None:
+        """End it as a crash does: what it had not written down is lost, and it recovers when it is started."""
+        if self._process is not None:
+            _end(self._process, by=signal.SIGQUIT)
+            self._process = None
+
     def hang(self) -> None:
         """It takes connections and answers nothing, until go_on()."""
         self._signal_all(signal.SIGSTOP)

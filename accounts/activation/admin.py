@@ -1,4 +1,4 @@
-"""People, bots, access tokens and sessions in the System Console."""
+"""Accounts in the System Console: made, renamed, switched on and off, given a new password."""
 
 from typing import Any
 

@@ -5,7 +5,9 @@ from typing import ClassVar
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.people import users
 from accounts.people.asking import actor_of, user_named
+from mattermost_hooks import errors
 from mattermost_hooks.endpoints import bodies
 from mattermost_hooks.endpoints.endpoint import DONE, Done, serves
 
@@ -22,7 +24,11 @@ class ActiveBody(bodies.Body):
 class Active(APIView):
     """/users/{id}/active."""
 
-    @serves(Done, takes=ActiveBody)
+    @serves(
+        Done,
+        takes=ActiveBody,
+        raises=(errors.not_permitted, users.no_such_account, users.last_administrator),
+    )
     def put(self, request: Request, user_id: str, body: ActiveBody) -> Done:
         """Activate or deactivate."""
         user = user_named(request, user_id)

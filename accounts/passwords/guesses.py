@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 
 from mattermost_hooks import redis_link
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import AppError, Refusal
 from mattermost_hooks.records import now_ms
 
 from .tallies import Paused, Tally, Undecided
@@ -36,6 +36,23 @@ MOST_KEPT_HERE = 10_000
 NOBODIES = 1024
 ADDRESSES = "addresses"
 PREFIX = "mattermost_hooks:guesses:"
+
+address_waits = Refusal(
+    "api.user.login.too_many_from_address.app_error",
+    "There were too many wrong passwords from your address. Please try again later.",
+    status=429,
+)
+account_waits = Refusal(
+    "api.user.check_user_login_attempts.too_many.app_error",
+    "Your account is locked because of too many failed password attempts. Please reset your password.",
+    status=401,
+)
+undecided = Refusal(
+    "api.user.login.undecided.app_error",
+    "Other sign-ins from your address are being checked. Please try again.",
+    status=429,
+)
+REFUSALS = (address_waits, account_waits, undecided)
 
 # Writes a tally if it is still what was read, and makes room for it.
 _SWAP = """
@@ -152,7 +169,7 @@ def _begin(limit: Limit) -> None:
     except Paused as pause:
         raise _paused(limit, -(-pause.wait_ms // 1000)) from None
     except Undecided:
-        raise _undecided() from None
+        raise undecided(retry_after_seconds=1) from None
 
 
 def _end(limit: Limit, *, right: bool | None) -> None:
@@ -181,7 +198,7 @@ def _change(limit: Limit, change: Callable[[Tally, int], Tally | None]) -> Tally
         after = change(Tally.read(before).at(now, window_ms=limit.window_ms), now)
         if _swap(limit, before, str(after) if after else ""):
             return after
-    raise _undecided()
+    raise undecided(retry_after_seconds=1)
 
 
 def _read(limit: Limit) -> str:
@@ -224,29 +241,14 @@ def _places_of(account: str) -> dict[str, str]:
 
 def _paused(limit: Limit, seconds: int) -> AppError:
     if limit.scope == ADDRESSES:
-        return AppError(
-            "api.user.login.too_many_from_address.app_error",
-            "There were too many wrong passwords from your address. Please try again later.",
-            status=429,
+        return address_waits(
             detail=f"Try again in {seconds} seconds.",
             words=f"There were too many wrong passwords from your address. Try again in {seconds} seconds.",
             retry_after_seconds=seconds,
         )
-    return AppError(
-        "api.user.check_user_login_attempts.too_many.app_error",
-        "Your account is locked because of too many failed password attempts. Please reset your password.",
-        status=401,
+    return account_waits(
         detail=f"Try again from here in {seconds} seconds, from elsewhere, or have it unlocked.",
         words=f"There were too many wrong passwords for this account. Try again from here in {seconds} "
         "seconds, from elsewhere, or have an administrator unlock it.",
         retry_after_seconds=seconds,
-    )
-
-
-def _undecided() -> AppError:
-    return AppError(
-        "api.user.login.undecided.app_error",
-        "Other sign-ins from your address are being checked. Please try again.",
-        status=429,
-        retry_after_seconds=1,
     )

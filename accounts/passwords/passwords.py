@@ -15,12 +15,18 @@ from typing import TypeVar
 
 from django.contrib.auth import hashers
 
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 
 # How many threads of a process wait for a password at most; more would only wait longer.
 PLACES = 4
 LONGEST_WAIT_SECONDS = 5.0
 NICENESS = 10  # beside the other threads of the process, as far as the system goes
+
+too_many = Refusal(
+    "api.user.login.busy.app_error",
+    "Too many people are signing in at the moment. Please try again.",
+    status=429,
+)
 
 Result = TypeVar("Result")
 
@@ -64,7 +70,7 @@ def verify(password: str, encoded: str) -> Verdict:
 def require_room() -> None:
     """Raise the 429 if the line is full: so that who floods it costs no look-up either."""
     if not _places.acquire(blocking=False):
-        raise _too_many()
+        raise too_many(retry_after_seconds=1)
     _places.release()
 
 
@@ -81,22 +87,13 @@ _thread = ThreadPoolExecutor(1, thread_name_prefix="passwords", initializer=_yie
 
 def _in_turn(job: Callable[[], Result]) -> Result:
     if not _places.acquire(blocking=False):
-        raise _too_many()
+        raise too_many(retry_after_seconds=1)
     try:
         future = _thread.submit(job)
         try:
             return future.result(timeout=LONGEST_WAIT_SECONDS)
         except TimeoutError:
             future.cancel()
-            raise _too_many() from None
+            raise too_many(retry_after_seconds=1) from None
     finally:
         _places.release()
-
-
-def _too_many() -> AppError:
-    return AppError(
-        "api.user.login.busy.app_error",
-        "Too many people are signing in at the moment. Please try again.",
-        status=429,
-        retry_after_seconds=1,
-    )

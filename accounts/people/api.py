@@ -35,7 +35,7 @@ class Users(APIView):
 
     permission_classes = [AllowAny]
 
-    @serves(wire.UserJson, takes=UserBody, status=201)
+    @serves(wire.UserJson, takes=UserBody, status=201, raises=users.OF_A_NEW_ACCOUNT)
     def post(self, request: Request, body: UserBody) -> wire.UserJson:
         """A new account."""
         actor = request.user if isinstance(request.user, User) else None
@@ -46,7 +46,7 @@ class Users(APIView):
 class OneUser(APIView):
     """/users/{id}, /users/me."""
 
-    @serves(wire.UserJson)
+    @serves(wire.UserJson, raises=(users.no_such_account,))
     def get(self, request: Request, user_id: str) -> wire.UserJson:
         """The account."""
         return wire.user_json(user_named(request, user_id), viewer=actor_of(request))
@@ -55,7 +55,7 @@ class OneUser(APIView):
 class UserByName(APIView):
     """/users/username/{name}."""
 
-    @serves(wire.UserJson)
+    @serves(wire.UserJson, raises=(users.no_such_username,))
     def get(self, request: Request, username: str) -> wire.UserJson:
         """The account; 404 if nobody has this name."""
         user = users.find_by_username(username)

@@ -82,7 +82,7 @@ class User(Record, AbstractBaseUser):
         return self.has_role(SYSTEM_ADMIN)
 
     @property
-    def is_active(self) -> bool:  # type: ignore[override]
+    def is_active(self) -> bool:  # type: ignore[override] # a field there, a property here
         """Not deactivated; the name is Django's."""
         return self.delete_at == 0
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.passwords import guesses, passwords, rules
 from mattermost_hooks import errors, limits, process_cache
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.limits import Limit
 from mattermost_hooks.records import batches, now_ms
 
@@ -40,6 +40,70 @@ LIMITS = tuple(
         ("position", 128),
         ("locale", 5),
     ]
+)
+
+FIRST_NAME = next(one for one in LIMITS if one.field == "first_name")
+
+no_such_account = Refusal("app.user.missing_account.const", "Unable to find the user.", status=404)
+no_such_username = Refusal(
+    "app.user.get_by_username.app_error",
+    "Unable to find an existing account matching your username for this team. This team may require "
+    "an invite from the team owner to join.",
+    status=404,
+)
+bad_username = Refusal(
+    "model.user.is_valid.username.app_error",
+    "Username must begin with a letter, and contain between 3 to 22 lowercase characters made up "
+    'of numbers, letters, and the symbols ".", "-", and "_".',
+    field="username",
+    words=USERNAME_RULE,
+)
+bad_email = Refusal(
+    "model.user.is_valid.email.app_error",
+    "Invalid email.",
+    field="email",
+    words="Enter an e-mail address such as ann@example.com.",
+)
+username_taken = Refusal(
+    "app.user.save.username_exists.app_error",
+    "An account with that username already exists.",
+    field="username",
+)
+email_taken = Refusal(
+    "app.user.save.email_exists.app_error",
+    "An account with that email already exists.",
+    field="email",
+)
+no_sign_up = Refusal(
+    "api.user.create_user.signup_email_disabled.app_error",
+    "User sign-up with email is disabled.",
+    status=501,
+)
+not_open = Refusal(
+    "api.user.create_user.no_open_server",
+    "This server does not allow open signups.  Please speak with your Administrator to receive "
+    "an invitation.",
+    status=403,
+)
+# Whatever create() refuses with, but for limits.
+OF_A_NEW_ACCOUNT = (
+    bad_username,
+    bad_email,
+    username_taken,
+    email_taken,
+    no_sign_up,
+    not_open,
+    passwords.too_many,
+    *rules.REFUSALS,
+)
+last_administrator = Refusal(
+    "api.user.update_roles.last_administrator.app_error",
+    "There must be at least one active administrator.",
+)
+no_bot_administers = Refusal(
+    "api.user.update_roles.bot.app_error",
+    "A bot cannot administer the server.",
+    field="administrator",
 )
 
 
@@ -156,11 +220,7 @@ def set_administrator(*, actor: User, user: User, administrator: bool) -> None:
     if not actor.is_system_admin:
         raise errors.not_permitted()
     if user.is_bot:
-        raise AppError(
-            "api.user.update_roles.bot.app_error",
-            "A bot cannot administer the server.",
-            field="administrator",
-        )
+        raise no_bot_administers()
     with transaction.atomic():
         if not administrator:
             require_another_administrator(user, field="administrator")
@@ -182,20 +242,9 @@ def unlock(*, user: User) -> None:
 def check(user: User) -> None:
     """Refuse names and addresses that break the limits of specification §1.1."""
     if not is_valid_username(user.username):
-        raise AppError(
-            "model.user.is_valid.username.app_error",
-            "Username must begin with a letter, and contain between 3 to 22 lowercase characters made up "
-            'of numbers, letters, and the symbols ".", "-", and "_".',
-            field="username",
-            words=USERNAME_RULE,
-        )
+        raise bad_username()
     if not _is_email(user.email) and not user.is_bot:
-        raise AppError(
-            "model.user.is_valid.email.app_error",
-            "Invalid email.",
-            field="email",
-            words="Enter an e-mail address such as ann@example.com.",
-        )
+        raise bad_email()
     limits.check(user, LIMITS)
 
 
@@ -208,26 +257,13 @@ def is_valid_username(username: str) -> bool:
     )
 
 
-def username_taken() -> AppError:
-    """The 400 for a username that another account has."""
-    return AppError(
-        "app.user.save.username_exists.app_error",
-        "An account with that username already exists.",
-        field="username",
-    )
-
-
 def require_another_administrator(user: User, *, field: str) -> None:
     """Refuse to lose this person as an administrator if no other active one is left."""
     # Holding the rows makes two who take the right from each other come one after the other.
     active = User.objects.filter(delete_at=0, is_bot=False, roles__contains=roles.SYSTEM_ADMIN)
     left = [one for one in active.select_for_update().order_by("id") if one.is_system_admin]
     if [one.id for one in left] == [user.id]:
-        raise AppError(
-            "api.user.update_roles.last_administrator.app_error",
-            "There must be at least one active administrator.",
-            field=field,
-        )
+        raise last_administrator(field=field)
 
 
 def _is_empty(*, for_us: bool = False) -> bool:
@@ -242,14 +278,9 @@ def _is_empty(*, for_us: bool = False) -> bool:
 
 def _check_free(user: User) -> None:
     if User.objects.filter(email=user.email).exists():
-        raise _email_taken()
+        raise email_taken()
     if User.objects.filter(username=user.username).exists():
         raise username_taken()
-
-
-def no_such_account() -> AppError:
-    """The 404 for an id that no account has."""
-    return AppError("app.user.missing_account.const", "Unable to find the user.", status=404)
 
 
 def _require_creation_allowed(actor: User | None) -> None:
@@ -257,26 +288,9 @@ def _require_creation_allowed(actor: User | None) -> None:
     if actor is not None and actor.is_system_admin:
         return
     if not team.EnableUserCreation:
-        raise AppError(
-            "api.user.create_user.signup_email_disabled.app_error",
-            "User sign-up with email is disabled.",
-            status=501,
-        )
+        raise no_sign_up()
     if not team.EnableOpenServer:
-        raise AppError(
-            "api.user.create_user.no_open_server",
-            "This server does not allow open signups.  Please speak with your Administrator to receive "
-            "an invitation.",
-            status=403,
-        )
-
-
-def _email_taken() -> AppError:
-    return AppError(
-        "app.user.save.email_exists.app_error",
-        "An account with that email already exists.",
-        field="email",
-    )
+        raise not_open()
 
 
 def _is_email(text: str) -> bool:
@@ -285,13 +299,3 @@ def _is_email(text: str) -> bool:
     except ValidationError:
         return False
     return len(text) <= 128
-
-
-def no_such_username() -> AppError:
-    """The 404 for a username that nobody has."""
-    return AppError(
-        "app.user.get_by_username.app_error",
-        "Unable to find an existing account matching your username for this team. This team may require "
-        "an invite from the team owner to join.",
-        status=404,
-    )

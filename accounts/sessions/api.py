@@ -7,8 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.people import users
 from accounts.people.asking import actor_of, user_named
 from accounts.people.wire import UserJson, user_json
+from mattermost_hooks import errors
 from mattermost_hooks.endpoints import bodies
 from mattermost_hooks.endpoints.endpoint import DONE, Done, serves
 
@@ -31,6 +33,7 @@ class TokenBody(bodies.Body):
     """A new access token."""
 
     called: ClassVar[str] = "user_access_token"
+    limits = tokens.LIMITS
     essential = ("description",)
     description: str = ""
 
@@ -48,7 +51,7 @@ class Login(APIView):
     permission_classes = [AllowAny]
     authentication_classes = []
 
-    @serves(UserJson, takes=LoginBody)
+    @serves(UserJson, takes=LoginBody, raises=sessions.OF_SIGNING_IN)
     def post(self, request: Request, body: LoginBody) -> Response:
         """The account, with the session's token as a header and, for browsers, as cookies."""
         session = sessions.sign_in(
@@ -83,7 +86,11 @@ class Logout(APIView):
 class Tokens(APIView):
     """/users/{id}/tokens."""
 
-    @serves(wire.TokenJson, takes=TokenBody)
+    @serves(
+        wire.TokenJson,
+        takes=TokenBody,
+        raises=(errors.not_permitted, users.no_such_account, tokens.switched_off),
+    )
     def post(self, request: Request, user_id: str, body: TokenBody) -> wire.TokenJson:
         """A new access token; the only answer that ever shows its secret."""
         owner = user_named(request, user_id)
@@ -94,7 +101,7 @@ class Tokens(APIView):
 class TokenAction(APIView):
     """/users/tokens/revoke, /disable, /enable."""
 
-    @serves(Done, takes=TokenIdBody)
+    @serves(Done, takes=TokenIdBody, raises=(errors.not_permitted, tokens.no_such_token))
     def post(self, request: Request, action: str, body: TokenIdBody) -> Done:
         """Do it to the token that the body names."""
         if action == "revoke":

@@ -11,12 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mattermost_hooks.errors import AppError
+from mattermost_hooks.forms import says_what_is_wrong
 
 from . import authentication, browsers, cookies, late_forms, sessions
 from .forms import SignInForm
 from .sign_in_page import ask
 
 
+@says_what_is_wrong
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:

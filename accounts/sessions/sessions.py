@@ -10,7 +10,7 @@ from accounts.people import users
 from accounts.people.models import User
 from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import AppError, Refusal
 from mattermost_hooks.records import batches, is_id, now_ms
 
 from . import browsers
@@ -20,6 +20,51 @@ Secret = TypeVar("Secret", Session, AccessToken)
 
 DAY_MS = 24 * 60 * 60 * 1000
 LONGEST_DEVICE_ID = 512
+
+blank_password = Refusal(
+    "api.user.login.blank_pwd.app_error", "Password field must not be blank", field="password"
+)
+no_bot_signs_in = Refusal(
+    "api.user.login.bot_login_forbidden.app_error",
+    "Bot login is forbidden.",
+    status=401,
+    field="password",
+)
+deactivated = Refusal(
+    "api.user.login.inactive.app_error",
+    "Login failed because your account has been deactivated.  Please contact an administrator.",
+    status=401,
+    field="password",
+)
+wrong_email_or_password = Refusal(
+    "api.user.login.invalid_credentials_email",
+    "Enter a valid email and/or password.",
+    status=401,
+    field="password",
+)
+wrong_username_or_password = Refusal(
+    "api.user.login.invalid_credentials_username",
+    "Enter a valid username and/or password.",
+    status=401,
+    field="password",
+)
+wrong_name_or_password = Refusal(
+    "api.user.login.invalid_credentials_email_username",
+    "Enter a valid email or username and/or password.",
+    status=401,
+    field="password",
+)
+# Whatever sign_in() refuses with, but for a wrong body.
+OF_SIGNING_IN = (
+    blank_password,
+    no_bot_signs_in,
+    deactivated,
+    wrong_email_or_password,
+    wrong_username_or_password,
+    wrong_name_or_password,
+    passwords.too_many,
+    *guesses.REFUSALS,
+)
 
 
 def sign_in(
@@ -32,11 +77,7 @@ def sign_in(
     or an overlong device id; 429 while too many sign in. Wrong passwords count (accounts.passwords.guesses).
     """
     if not password:
-        raise AppError(
-            "api.user.login.blank_pwd.app_error",
-            "Password field must not be blank",
-            field="password",
-        )
+        raise blank_password()
     if len(device_id) > LONGEST_DEVICE_ID:
         raise errors.invalid_body(
             "device_id", detail=f"device_id is longer than {LONGEST_DEVICE_ID} characters"
@@ -44,7 +85,7 @@ def sign_in(
     passwords.require_room()
     user = users.by_login(login_id)
     if user is not None and user.is_bot:
-        raise _refused("api.user.login.bot_login_forbidden.app_error", "Bot login is forbidden.")
+        raise no_bot_signs_in()
     account = user.id if user else guesses.nobody(login_id)
     known = browsers.recognise(browser, user)
     with guesses.counted(account=account, address=address, browser=known) as attempt:
@@ -112,11 +153,7 @@ def _start_with_password(user: User, renewed: str, device_id: str) -> Session:
         if found is None:
             raise _invalid_credentials()
         if found.delete_at:
-            raise _refused(
-                "api.user.login.inactive.app_error",
-                "Login failed because your account has been deactivated.  Please contact an "
-                "administrator.",
-            )
+            raise deactivated()
         if renewed:
             same.update(password=renewed)
             process_cache.forget_everywhere(("user", user.id))
@@ -126,21 +163,10 @@ def _start_with_password(user: User, renewed: str, device_id: str) -> Session:
 def _invalid_credentials() -> AppError:
     email = get_config().EmailSettings
     if not email.EnableSignInWithUsername:
-        return _refused(
-            "api.user.login.invalid_credentials_email", "Enter a valid email and/or password."
-        )
+        return wrong_email_or_password()
     if not email.EnableSignInWithEmail:
-        return _refused(
-            "api.user.login.invalid_credentials_username", "Enter a valid username and/or password."
-        )
-    return _refused(
-        "api.user.login.invalid_credentials_email_username",
-        "Enter a valid email or username and/or password.",
-    )
-
-
-def _refused(id: str, message: str) -> AppError:
-    return AppError(id, message, status=401, field="password")
+        return wrong_username_or_password()
+    return wrong_name_or_password()
 
 
 def end_all(user: User, *, keep: Session | None = None) -> None:

@@ -4,13 +4,33 @@ from django.db import transaction
 
 from accounts.people import roles
 from accounts.people.models import User
-from mattermost_hooks import errors, process_cache
+from mattermost_hooks import errors, limits, process_cache
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
+from mattermost_hooks.limits import Limit
 
 from .models import AccessToken
 
-LONGEST_DESCRIPTION = 255
+LIMITS = (
+    Limit(
+        field="description",
+        most=255,
+        id="model.user_access_token.is_valid.description.app_error",
+        sentence="Invalid description, must be 255 or less characters.",
+    ),
+)
+
+switched_off = Refusal(
+    "app.user_access_token.disabled",
+    "Personal access tokens are disabled on this server. Please contact your system "
+    "administrator for details.",
+    status=501,
+)
+no_such_token = Refusal(
+    "app.user_access_token.get_by_user.app_error",
+    "Unable to get the personal access tokens by user.",
+    status=404,
+)
 
 
 def issue(*, actor: User, owner: User, description: str) -> AccessToken:
@@ -20,18 +40,11 @@ def issue(*, actor: User, owner: User, description: str) -> AccessToken:
     """
     _require(actor, owner, "create_user_access_token")
     if not owner.is_bot and not get_config().ServiceSettings.EnableUserAccessTokens:
-        raise AppError(
-            "app.user_access_token.disabled",
-            "Personal access tokens are disabled on this server. Please contact your system "
-            "administrator for details.",
-            status=501,
-        )
-    if len(description) > LONGEST_DESCRIPTION:
-        raise AppError(
-            "model.user_access_token.is_valid.description.app_error",
-            "Invalid description, must be 255 or less characters.",
-        )
-    return AccessToken.objects.create(user=owner, description=description)
+        raise switched_off()
+    token = AccessToken(user=owner, description=description)
+    limits.check(token, LIMITS)
+    token.save(force_insert=True)
+    return token
 
 
 def revoke(*, actor: User, token_id: str) -> None:
@@ -39,7 +52,7 @@ def revoke(*, actor: User, token_id: str) -> None:
     token = _find(actor, token_id)
     with transaction.atomic():
         if not AccessToken.objects.filter(id=token.id).delete()[0]:
-            raise _no_token()
+            raise no_such_token()
         process_cache.forget_everywhere(("access_token", token.token))
 
 
@@ -48,24 +61,16 @@ def set_active(*, actor: User, token_id: str, active: bool) -> None:
     token = _find(actor, token_id)
     with transaction.atomic():
         if not AccessToken.objects.filter(id=token.id).update(is_active=active):
-            raise _no_token()
+            raise no_such_token()
         process_cache.forget_everywhere(("access_token", token.token))
 
 
 def _find(actor: User, token_id: str) -> AccessToken:
     token = AccessToken.objects.select_related("user").filter(id=token_id).first()
     if token is None:
-        raise _no_token()
+        raise no_such_token()
     _require(actor, token.user, "revoke_user_access_token")
     return token
-
-
-def _no_token() -> AppError:
-    return AppError(
-        "app.user_access_token.get_by_user.app_error",
-        "Unable to get the personal access tokens by user.",
-        status=404,
-    )
 
 
 def _require(actor: User, owner: User, permission: str) -> None:

@@ -68,7 +68,12 @@ class SeenJson(TypedDict):
 class Channels(APIView):
     """/channels."""
 
-    @serves(wire.ChannelJson, takes=ChannelBody, status=201)
+    @serves(
+        wire.ChannelJson,
+        takes=ChannelBody,
+        status=201,
+        raises=(errors.not_permitted, *channels.OF_A_NEW_CHANNEL),
+    )
     def post(self, request: Request, body: ChannelBody) -> wire.ChannelJson:
         """A new public or private channel."""
         fields = body.given()
@@ -80,13 +85,21 @@ class Channels(APIView):
 class OneChannel(APIView):
     """/channels/{id}."""
 
-    @serves(wire.ChannelJson)
+    @serves(wire.ChannelJson, raises=(errors.not_permitted, channels.no_such_channel))
     def get(self, request: Request, channel_id: str) -> wire.ChannelJson:
         """The channel."""
         channel = channels.read(actor=actor_of(request), channel=channels.find_shared(channel_id))
         return wire.channel_json(channel)
 
-    @serves(Done)
+    @serves(
+        Done,
+        raises=(
+            errors.not_permitted,
+            channels.no_such_channel,
+            channels.direct_stays,
+            channels.default_stays,
+        ),
+    )
     def delete(self, request: Request, channel_id: str) -> Done:
         """Archive the channel."""
         channels.archive(actor=actor_of(request), channel=channels.find_shared(channel_id))
@@ -96,7 +109,16 @@ class OneChannel(APIView):
 class Patch(APIView):
     """/channels/{id}/patch."""
 
-    @serves(wire.ChannelJson, takes=PatchBody)
+    @serves(
+        wire.ChannelJson,
+        takes=PatchBody,
+        raises=(
+            errors.not_permitted,
+            channels.no_such_channel,
+            channels.default_keeps_its_name,
+            *channels.OF_WHAT_IS_SAID,
+        ),
+    )
     def put(self, request: Request, channel_id: str, body: PatchBody) -> wire.ChannelJson:
         """Change what the body names."""
         channel = channels.find_shared(channel_id)
@@ -107,7 +129,7 @@ class Patch(APIView):
 class ChannelByName(APIView):
     """/teams/{id}/channels/name/{name}."""
 
-    @serves(wire.ChannelJson)
+    @serves(wire.ChannelJson, raises=(teams.no_such_team, channels.no_such_name))
     def get(self, request: Request, team_id: str, name: str) -> wire.ChannelJson:
         """The channel; 404 for one that does not exist or is not for the asker to see."""
         team = teams.find(team_id)
@@ -119,7 +141,7 @@ class ChannelByName(APIView):
 class ChannelByNames(APIView):
     """/teams/name/{name}/channels/name/{name}."""
 
-    @serves(wire.ChannelJson)
+    @serves(wire.ChannelJson, raises=(teams.no_such_name, channels.no_such_name))
     def get(self, request: Request, team_name: str, name: str) -> wire.ChannelJson:
         """The channel; 404 for one that does not exist or is not for the asker to see."""
         team = teams.find_by_name(team_name)
@@ -131,7 +153,12 @@ class ChannelByNames(APIView):
 class DirectChannels(APIView):
     """/channels/direct."""
 
-    @serves(wire.ChannelJson, takes=UserIds, status=201)
+    @serves(
+        wire.ChannelJson,
+        takes=UserIds,
+        status=201,
+        raises=(errors.not_permitted, users.no_such_account, channels.no_team_in_common),
+    )
     def post(self, request: Request, body: UserIds) -> wire.ChannelJson:
         """The direct channel of two people; 201 whether it is new or not."""
         if len(body.texts) != 2:
@@ -143,7 +170,17 @@ class DirectChannels(APIView):
 class Members(APIView):
     """/channels/{id}/members."""
 
-    @serves(wire.ChannelMemberJson, takes=MemberBody, status=201)
+    @serves(
+        wire.ChannelMemberJson,
+        takes=MemberBody,
+        status=201,
+        raises=(
+            errors.not_permitted,
+            channels.no_such_channel,
+            users.no_such_account,
+            teams.no_member,
+        ),
+    )
     def post(self, request: Request, channel_id: str, body: MemberBody) -> wire.ChannelMemberJson:
         """Put a person into the channel."""
         channel = channels.find_shared(channel_id)
@@ -155,7 +192,11 @@ class Members(APIView):
 class View(APIView):
     """/channels/members/{user}/view."""
 
-    @serves(SeenJson, takes=ViewBody)
+    @serves(
+        SeenJson,
+        takes=ViewBody,
+        raises=(errors.not_permitted, users.no_such_account, reading.not_to_be_seen),
+    )
     def post(self, request: Request, user_id: str, body: ViewBody) -> SeenJson:
         """Note that the channel in the body has been seen."""
         user = user_named(request, user_id)
@@ -166,7 +207,7 @@ class View(APIView):
 class Unread(APIView):
     """/users/{id}/channels/{id}/unread."""
 
-    @serves(UnreadJson)
+    @serves(UnreadJson, raises=(errors.not_permitted, users.no_such_account))
     def get(self, request: Request, user_id: str, channel_id: str) -> UnreadJson:
         """How many posts and mentions the person has not seen."""
         user = user_named(request, user_id)

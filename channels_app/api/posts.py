@@ -31,7 +31,12 @@ class PostBody(bodies.Body):
 class Posts(APIView):
     """/posts."""
 
-    @serves(wire.PostJson, takes=PostBody, status=201)
+    @serves(
+        wire.PostJson,
+        takes=PostBody,
+        status=201,
+        raises=(errors.not_permitted, *posts.OF_A_NEW_POST),
+    )
     def post(self, request: Request, body: PostBody) -> wire.PostJson:
         """A new post of the asker."""
         fields = body.given()
@@ -43,13 +48,13 @@ class Posts(APIView):
 class OnePost(APIView):
     """/posts/{id}."""
 
-    @serves(wire.PostJson)
+    @serves(wire.PostJson, raises=(errors.not_permitted, posts.no_such_post))
     def get(self, request: Request, post_id: str) -> wire.PostJson:
         """The post."""
         post = posts.read(actor=actor_of(request), post_id=post_id)
         return wire.one_post_json(post)
 
-    @serves(Done)
+    @serves(Done, raises=(errors.not_permitted,))
     def delete(self, request: Request, post_id: str) -> Done:
         """Delete the post."""
         posts.delete(actor=actor_of(request), post_id=post_id)
@@ -59,7 +64,11 @@ class OnePost(APIView):
 class ChannelPosts(APIView):
     """/channels/{id}/posts?page&per_page, ?since, ?before, ?after."""
 
-    @serves(wire.PostListJson, paged=True)
+    @serves(
+        wire.PostListJson,
+        paged=True,
+        raises=(errors.not_permitted, errors.invalid_body, errors.invalid_parameter),
+    )
     def get(self, request: Request, channel_id: str, page: rest.Page) -> wire.PostListJson:
         """A list of posts, newest first, with the first posts of their threads."""
         channel = channels.open_to_read(actor=actor_of(request), channel_id=channel_id)

@@ -46,7 +46,12 @@ class RolesBody(bodies.Body):
 class Teams(APIView):
     """/teams."""
 
-    @serves(wire.TeamJson, takes=TeamBody, status=201)
+    @serves(
+        wire.TeamJson,
+        takes=TeamBody,
+        status=201,
+        raises=(errors.not_permitted, *teams.OF_A_NEW_TEAM),
+    )
     def post(self, request: Request, body: TeamBody) -> wire.TeamJson:
         """A new team."""
         team = teams.create(actor=actor_of(request), **body.given())
@@ -56,7 +61,7 @@ class Teams(APIView):
 class OneTeam(APIView):
     """/teams/{id}."""
 
-    @serves(wire.TeamJson)
+    @serves(wire.TeamJson, raises=(errors.not_permitted, teams.no_such_team))
     def get(self, request: Request, team_id: str) -> wire.TeamJson:
         """The team."""
         team = teams.read(actor=actor_of(request), team=teams.find(team_id))
@@ -66,7 +71,7 @@ class OneTeam(APIView):
 class TeamByName(APIView):
     """/teams/name/{name}."""
 
-    @serves(wire.TeamJson)
+    @serves(wire.TeamJson, raises=(errors.not_permitted, teams.no_such_name))
     def get(self, request: Request, name: str) -> wire.TeamJson:
         """The team."""
         team = teams.read(actor=actor_of(request), team=teams.find_by_name(name))
@@ -76,7 +81,12 @@ class TeamByName(APIView):
 class Members(APIView):
     """/teams/{id}/members."""
 
-    @serves(wire.TeamMemberJson, takes=MemberBody, status=201)
+    @serves(
+        wire.TeamMemberJson,
+        takes=MemberBody,
+        status=201,
+        raises=(errors.not_permitted, teams.no_such_team, users.no_such_account, teams.full),
+    )
     def post(self, request: Request, team_id: str, body: MemberBody) -> wire.TeamMemberJson:
         """Put a person into the team."""
         team = teams.find(team_id)
@@ -90,7 +100,15 @@ class Members(APIView):
 class OneMember(APIView):
     """/teams/{id}/members/{user}."""
 
-    @serves(Done)
+    @serves(
+        Done,
+        raises=(
+            errors.not_permitted,
+            teams.no_such_team,
+            users.no_such_account,
+            teams.not_a_member,
+        ),
+    )
     def delete(self, request: Request, team_id: str, user_id: str) -> Done:
         """Take a person out of the team."""
         team, user = teams.find(team_id), user_named(request, user_id)
@@ -101,7 +119,11 @@ class OneMember(APIView):
 class MemberRoles(APIView):
     """/teams/{id}/members/{user}/roles."""
 
-    @serves(Done, takes=RolesBody)
+    @serves(
+        Done,
+        takes=RolesBody,
+        raises=(errors.not_permitted, teams.no_such_team, teams.no_such_role, teams.no_member),
+    )
     def put(self, request: Request, team_id: str, user_id: str, body: RolesBody) -> Done:
         """Make a member an administrator of the team, or no longer."""
         team = teams.find(team_id)

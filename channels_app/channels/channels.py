@@ -22,7 +22,7 @@ from channels_app.membership.models import (
 from channels_app.teams import teams
 from mattermost_hooks import errors, limits, process_cache
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import AppError, Refusal
 from mattermost_hooks.limits import Limit
 from mattermost_hooks.records import is_id, now_ms
 
@@ -39,6 +39,57 @@ LIMITS = tuple(
     )
     for field, most in [("display_name", 64), ("header", 1024), ("purpose", 250)]
 )
+
+no_such_channel = Refusal(
+    "app.channel.get.existing.app_error", "Unable to find the existing channel.", status=404
+)
+no_such_name = Refusal(
+    "app.channel.get_by_name.missing.app_error",
+    "Channel does not exist.",
+    status=404,
+    field="channel",
+)
+name_taken = Refusal(
+    "store.sql_channel.save_channel.exists.app_error",
+    "A channel with that name already exists on the same team.",
+)
+is_direct = Refusal(
+    "api.channel.create_channel.direct_channel.app_error",
+    "Must use createDirectChannel API service for direct message channel creation.",
+)
+bad_type = Refusal("model.channel.is_valid.type.app_error", "Invalid type.")
+like_a_direct_channel = Refusal(
+    "model.channel.is_valid.name.app_error",
+    "Invalid channel name. User ids are not permitted in channel name for non-direct message "
+    "channels.",
+)
+bad_name = Refusal(
+    "model.channel.is_valid.2_or_more.app_error",
+    "Name must be 2 or more lowercase alphanumeric characters.",
+)
+too_many = Refusal(
+    "api.channel.create_channel.max_channel_limit.app_error",
+    "Unable to create more than {} channels for current team.",
+)
+no_team_in_common = Refusal(
+    "api.channel.create_channel.direct_channel.team_restricted_error",
+    "A direct channel cannot be created between these users because they do not share a team in common.",
+    status=403,
+)
+default_keeps_its_name = Refusal(
+    "api.channel.update_channel.tried.app_error",
+    "Tried to perform an invalid update of the default channel {}.",
+)
+default_stays = Refusal(
+    "api.channel.delete_channel.cannot.app_error", "Cannot delete the default channel {}."
+)
+direct_stays = Refusal(
+    "api.channel.delete_channel.type.invalid",
+    "Unable to delete direct or group message channels",
+)
+# Whatever is refused of what a channel says of itself, but for limits.
+OF_WHAT_IS_SAID = (name_taken, is_direct, like_a_direct_channel, bad_name)
+OF_A_NEW_CHANNEL = (*OF_WHAT_IS_SAID, bad_type, too_many)
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?\Z")
 _LIKE_A_DIRECT_CHANNEL = re.compile(r"[a-z0-9]{26}__[a-z0-9]{26}\Z")
@@ -64,7 +115,7 @@ def create(
     channel.creator = actor
     _check(channel)
     if Channel.objects.filter(team=team, name=name).exists():
-        raise _name_taken()
+        raise name_taken()
     _check_room(team)
     try:
         with transaction.atomic():
@@ -73,7 +124,7 @@ def create(
             _forget_members(channel, actor)
             announcements.joined(channel, actor, by=actor)
     except IntegrityError as error:
-        raise _name_taken() from error
+        raise name_taken() from error
     return channel
 
 
@@ -83,11 +134,7 @@ def find_shared(channel_id: str) -> Channel:
     def load() -> Channel:
         channel = Channel.objects.select_related("team").filter(id=channel_id).first()
         if channel is None:
-            raise AppError(
-                "app.channel.get.existing.app_error",
-                "Unable to find the existing channel.",
-                status=404,
-            )
+            raise no_such_channel()
         return channel
 
     return process_cache.remember(("channel", channel_id), load)
@@ -205,12 +252,7 @@ def direct(first: User, second: User) -> Channel:
     if get_config().TeamSettings.RestrictDirectMessage == "team" and not _share_a_team(
         first, second
     ):
-        raise AppError(
-            "api.channel.create_channel.direct_channel.team_restricted_error",
-            "A direct channel cannot be created between these users because they do not share a team in "
-            "common.",
-            status=403,
-        )
+        raise no_team_in_common()
     return _make_direct(first, second)
 
 
@@ -248,10 +290,7 @@ def patch(*, actor: User, channel: Channel, **changes: str) -> Channel:
     permissions.require(actor, f"manage_{kind}_channel_properties", channel=channel)
     channel = Channel.objects.select_related("team").get(id=channel.id)
     if channel.name == DEFAULT_CHANNEL and changes.get("name", channel.name) != channel.name:
-        raise AppError(
-            "api.channel.update_channel.tried.app_error",
-            f"Tried to perform an invalid update of the default channel {channel.name}.",
-        )
+        raise default_keeps_its_name(channel.name)
     before = {field: getattr(channel, field) for field in changes}
     for field, value in changes.items():
         setattr(channel, field, value)
@@ -263,24 +302,18 @@ def patch(*, actor: User, channel: Channel, **changes: str) -> Channel:
             announcements.changed(channel, before, by=actor)
             _forget(channel)
     except IntegrityError as error:
-        raise _name_taken() from error
+        raise name_taken() from error
     return channel
 
 
 def archive(*, actor: User, channel: Channel) -> None:
     """Archive a channel with all that ends with it (§1.14). 400 for town-square and direct channels."""
     if channel.team_id is None:
-        raise AppError(
-            "api.channel.delete_channel.type.invalid",
-            "Unable to delete direct or group message channels",
-        )
+        raise direct_stays()
     kind = "private" if channel.type == PRIVATE else "public"
     permissions.require(actor, f"delete_{kind}_channel", channel=channel)
     if channel.name == DEFAULT_CHANNEL:
-        raise AppError(
-            "api.channel.delete_channel.cannot.app_error",
-            f"Cannot delete the default channel {channel.name}.",
-        )
+        raise default_stays(channel.name)
     now = now_ms()
     with transaction.atomic():
         Channel.objects.filter(id=channel.id).update(delete_at=now, update_at=now)
@@ -295,23 +328,13 @@ def add_member(*, actor: User, channel: Channel, user: User) -> ChannelMember:
     permissions.require(actor, permission, channel=channel)
     is_in_team = TeamMember.objects.filter(team=channel.team_id, user=user, delete_at=0).exists()
     if not is_in_team:
-        raise teams.no_member(status=404)
+        raise teams.no_member()
     with transaction.atomic():
         member, is_new = ChannelMember.objects.get_or_create(channel=channel, user=user)
         if is_new:
             _forget_members(channel, user)
             announcements.joined(channel, user, by=actor)
     return member
-
-
-def no_such_name() -> AppError:
-    """The 404 for a handle that no channel has."""
-    return AppError(
-        "app.channel.get_by_name.missing.app_error",
-        "Channel does not exist.",
-        status=404,
-        field="channel",
-    )
 
 
 def _forget(channel: Channel) -> None:
@@ -326,40 +349,20 @@ def _forget_members(channel: Channel, *members: User) -> None:
 
 def _check(channel: Channel) -> None:
     if channel.type in (DIRECT, "G"):
-        raise AppError(
-            "api.channel.create_channel.direct_channel.app_error",
-            "Must use createDirectChannel API service for direct message channel creation.",
-        )
+        raise is_direct()
     if channel.type not in (PUBLIC, PRIVATE):
-        raise AppError("model.channel.is_valid.type.app_error", "Invalid type.")
+        raise bad_type()
     if _LIKE_A_DIRECT_CHANNEL.match(channel.name):
-        raise AppError(
-            "model.channel.is_valid.name.app_error",
-            "Invalid channel name. User ids are not permitted in channel name for non-direct message "
-            "channels.",
-        )
+        raise like_a_direct_channel()
     if not 2 <= len(channel.name) <= 64 or not _NAME.match(channel.name):
-        raise AppError(
-            "model.channel.is_valid.2_or_more.app_error",
-            "Name must be 2 or more lowercase alphanumeric characters.",
-        )
+        raise bad_name()
     limits.check(channel, LIMITS)
 
 
 def _check_room(team: Team) -> None:
-    if team.channels.filter(delete_at=0).count() >= get_config().TeamSettings.MaxChannelsPerTeam:
-        raise AppError(
-            "api.channel.create_channel.max_channel_limit.app_error",
-            f"Unable to create more than {get_config().TeamSettings.MaxChannelsPerTeam} channels for "
-            "current team.",
-        )
-
-
-def _name_taken() -> AppError:
-    return AppError(
-        "store.sql_channel.save_channel.exists.app_error",
-        "A channel with that name already exists on the same team.",
-    )
+    most = get_config().TeamSettings.MaxChannelsPerTeam
+    if team.channels.filter(delete_at=0).count() >= most:
+        raise too_many(most)
 
 
 def _direct_name(first: User, second: User) -> str:

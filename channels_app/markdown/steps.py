@@ -70,7 +70,7 @@ class _TextStep(BlockParser):
 
     md: PostMarkdown
 
-    def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802
+    def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802 - its name
         return ElementTree(self.tree(lines))
 
     def tree(self, lines: Iterable[str]) -> Element:

@@ -15,7 +15,7 @@ from channels_app.membership.models import Channel
 from channels_app.text import hashtags
 from mattermost_hooks import errors, statements, transactions
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.records import now_ms
 from mattermost_hooks.statements import Statement
 
@@ -31,6 +31,32 @@ LONGEST_CALLER_PROPS = 7600
 LONGEST_PENDING_ID = 128
 LARGEST_OFFSET = 1_000_000
 MOST_CHANGED = 1_000
+
+no_such_post = Refusal(
+    "app.post.get.app_error",
+    "Unable to get the post.",
+    status=404,
+    field="post_id",
+    words="There is no such post, or none that you may read.",
+)
+bad_root = Refusal("api.post.create_post.root_id.app_error", "Invalid RootId parameter.")
+root_elsewhere = Refusal(
+    "api.post.create_post.channel_root_id.app_error", "Invalid ChannelId for RootId parameter."
+)
+archived = Refusal(
+    "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel."
+)
+bad_message = Refusal("model.post.is_valid.msg.app_error", "Invalid message.")
+bad_props = Refusal("model.post.is_valid.props.app_error", "Invalid props.")
+# Whatever submit() refuses with, but for permissions.
+OF_A_NEW_POST = (
+    errors.invalid_parameter,
+    bad_root,
+    root_elsewhere,
+    archived,
+    bad_message,
+    bad_props,
+)
 
 # What people may not say of their posts, and what nobody may: it is worked out from the message.
 _SERVER_PROPS = frozenset({"from_webhook", "from_bot", "from_plugin", "from_oauth_app"})
@@ -125,17 +151,6 @@ def find(post_id: str) -> Post:
     return found
 
 
-def no_such_post() -> AppError:
-    """The 404 for an id that no live post bears."""
-    return AppError(
-        "app.post.get.app_error",
-        "Unable to get the post.",
-        status=404,
-        field="post_id",
-        words="There is no such post, or none that you may read.",
-    )
-
-
 def find_in(channel: Channel, post_id: str) -> Post | None:
     """The post of this channel with this id, deleted ones included; None if it has no such post."""
     return Post.objects.filter(channel=channel, id=post_id).first()
@@ -145,12 +160,9 @@ def find_root(root_id: str, channel: Channel) -> Post:
     """The first post of a thread of this channel; 400 if the id is none of those."""
     root = Post.objects.filter(id=root_id, delete_at=0).first()
     if root is None or root.root_id is not None:
-        raise _invalid_root()
+        raise bad_root()
     if root.channel_id != channel.id:
-        raise AppError(
-            "api.post.create_post.channel_root_id.app_error",
-            "Invalid ChannelId for RootId parameter.",
-        )
+        raise root_elsewhere()
     return root
 
 
@@ -257,7 +269,7 @@ def props_length(props: Mapping[str, Any]) -> int:
 
 def _store_reply(root: Post, reply: Post, together: Sequence[Statement]) -> None:
     if not _touch(root, at=reply.create_at):
-        raise _invalid_root()
+        raise bad_root()
     statements.run(together)
 
 
@@ -277,10 +289,6 @@ def _touch(root: Post, *, at: int) -> bool:
     return bool(Post.objects.filter(id=root.id, delete_at=0).update(update_at=at))
 
 
-def _invalid_root() -> AppError:
-    return AppError("api.post.create_post.root_id.app_error", "Invalid RootId parameter.")
-
-
 def _require_create(actor: User, channel: Channel) -> None:
     if channel.is_open and permissions.may(actor, "create_post_public", channel=channel):
         return
@@ -293,22 +301,15 @@ def _pending(actor: User, pending_post_id: str) -> Post | None:
 
 def _check(channel: Channel, message: str, props: Mapping[str, Any], pending_post_id: str) -> None:
     if channel.delete_at:
-        raise AppError(
-            "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel."
-        )
+        raise archived()
     longest = get_config().ServiceSettings.MaxPostSize
     if len(message) > longest:
-        raise AppError(
-            "model.post.is_valid.msg.app_error",
-            "Invalid message.",
+        raise bad_message(
             detail=f"message is longer than {longest} characters",
+            words=f"This was not sent: it has {len(message)} characters, and a message may have {longest}.",
         )
     if props_length(props) > LONGEST_PROPS:
-        raise AppError(
-            "model.post.is_valid.props.app_error",
-            "Invalid props.",
-            detail=f"props are longer than {LONGEST_PROPS} characters of JSON",
-        )
+        raise bad_props(detail=f"props are longer than {LONGEST_PROPS} characters of JSON")
     if len(pending_post_id) > LONGEST_PENDING_ID:
         raise errors.invalid_body("pending_post_id")
 

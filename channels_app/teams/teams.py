@@ -1,6 +1,7 @@
 """Teams and who is in them (specification §1.2, §1.3)."""
 
 import re
+from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 
@@ -10,7 +11,7 @@ from channels_app.membership.models import INVITE, OPEN, Channel, ChannelMember,
 from mattermost_hooks import errors, limits, process_cache
 from mattermost_hooks.console import site_path
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.limits import Limit
 from mattermost_hooks.own_words import first_word, own_words
 from mattermost_hooks.records import now_ms
@@ -44,6 +45,61 @@ LIMITS = (
     ),
 )
 
+no_such_team = Refusal(
+    "app.team.get.find.app_error", "Unable to find the existing team.", status=404
+)
+no_such_name = Refusal(
+    "app.team.get_by_name.missing.app_error", "Unable to find the existing team.", status=404
+)
+name_taken = Refusal(
+    "app.team.save.existing.app_error",
+    "Must call update for existing team.",
+    field="name",
+    words="There is a team with this name already.",
+)
+full = Refusal(
+    "app.team.join_user_to_team.max_accounts.app_error",
+    "This team has reached the maximum number of allowed accounts. Contact your System "
+    "Administrator to set a higher limit.",
+    field="team",
+)
+no_member = Refusal(
+    "app.team.get_member.missing.app_error",
+    "No team member found for that user ID and team ID.",
+    status=404,
+    words="This person is not in the team.",
+)
+# Where Mattermost finds fault with what was asked for.
+not_a_member = replace(no_member, status=400)
+no_such_role = Refusal("app.role.get_by_name.app_error", "Unable to get role.", field="roles")
+bad_display_name = Refusal(
+    "model.team.is_valid.name.app_error",
+    "Invalid name.",
+    field="display_name",
+    words="1 to 64 characters.",
+)
+bad_length = Refusal(
+    "model.team.is_valid.url.app_error",
+    "Invalid URL Identifier.",
+    field="name",
+    words="2 to 64 characters.",
+)
+reserved = Refusal(
+    "model.team.is_valid.reserved.app_error",
+    "This URL is unavailable. Please try another.",
+    field="name",
+    words="This name, or its beginning, is reserved. Please choose another.",
+)
+bad_letters = Refusal(
+    "model.team.is_valid.characters.app_error",
+    "Name must be 2 or more lowercase alphanumeric characters.",
+    field="name",
+    words="Letters from a to z, digits and dashes; no dash at the beginning or the end.",
+)
+bad_type = Refusal("model.team.is_valid.type.app_error", "Invalid type.", field="type")
+# Whatever create() refuses with, but for permissions and limits.
+OF_A_NEW_TEAM = (name_taken, bad_display_name, bad_length, reserved, bad_letters, bad_type)
+
 
 def create(*, actor: User, name: str, display_name: str, type: str, **more: str) -> Team:
     """A team with its two default channels; the actor becomes its first member and administrator.
@@ -62,12 +118,7 @@ def create(*, actor: User, name: str, display_name: str, type: str, **more: str)
                 )
             _join(team, actor, is_admin=True)
     except IntegrityError as error:
-        raise AppError(
-            "app.team.save.existing.app_error",
-            "Must call update for existing team.",
-            field="name",
-            words="There is a team with this name already.",
-        ) from error
+        raise name_taken() from error
     return team
 
 
@@ -75,9 +126,7 @@ def find(team_id: str) -> Team:
     """The team with this id, archived ones included; 404 if there is none."""
     team = Team.objects.filter(id=team_id).first()
     if team is None:
-        raise AppError(
-            "app.team.get.find.app_error", "Unable to find the existing team.", status=404
-        )
+        raise no_such_team()
     return team
 
 
@@ -101,11 +150,7 @@ def find_by_name(name: str) -> Team:
     """The team with this handle; 404 if there is none."""
     team = Team.objects.filter(name=name).first()
     if team is None:
-        raise AppError(
-            "app.team.get_by_name.missing.app_error",
-            "Unable to find the existing team.",
-            status=404,
-        )
+        raise no_such_name()
     return team
 
 
@@ -131,13 +176,7 @@ def add_member(*, actor: User, team: Team, user: User) -> TeamMember:
     if member and not member.delete_at:
         return member
     if team.members.filter(delete_at=0).count() >= get_config().TeamSettings.MaxUsersPerTeam:
-        raise AppError(
-            "app.team.join_user_to_team.max_accounts.app_error",
-            "This team has reached the maximum number of allowed accounts. Contact your System "
-            "Administrator to set a higher limit.",
-            field="team",
-            words=f"{team} is full: see System Console, Users and Teams.",
-        )
+        raise full(words=f"{team} is full: see System Console, Users and Teams.")
     with transaction.atomic():
         return _join(team, user, is_admin=False)
 
@@ -148,7 +187,7 @@ def remove_member(*, actor: User, team: Team, user: User) -> None:
         permissions.require(actor, "remove_user_from_team", team=team)
     member = TeamMember.objects.filter(team=team, user=user).first()
     if member is None:
-        raise no_member(status=400)
+        raise not_a_member()
     with transaction.atomic():
         member.delete_at = now_ms()
         member.save(update_fields=["delete_at"])
@@ -168,58 +207,27 @@ def set_roles(*, actor: User, team: Team, user_id: str, roles: str) -> None:
     permissions.require(actor, "manage_team_roles", team=team)
     wanted = set(roles.split())
     if "team_user" not in wanted or wanted - {"team_user", "team_admin"}:
-        raise AppError("app.role.get_by_name.app_error", "Unable to get role.", field="roles")
+        raise no_such_role()
     with transaction.atomic():
         changed = TeamMember.objects.filter(team=team, user_id=user_id, delete_at=0).update(
             is_admin="team_admin" in wanted
         )
         if not changed:
-            raise no_member(status=404)
+            raise no_member()
         process_cache.forget_everywhere(permissions.team_member_subject(team.id, user_id))
-
-
-def no_member(*, status: int, detail: str = "", words: str = "") -> AppError:
-    """The error for a person who is not in the team."""
-    return AppError(
-        "app.team.get_member.missing.app_error",
-        "No team member found for that user ID and team ID.",
-        status=status,
-        detail=detail,
-        words=words or "This person is not in the team.",
-    )
 
 
 def _check(team: Team) -> None:
     if not 1 <= len(team.display_name) <= 64:
-        raise AppError(
-            "model.team.is_valid.name.app_error",
-            "Invalid name.",
-            field="display_name",
-            words="1 to 64 characters.",
-        )
+        raise bad_display_name()
     if not 2 <= len(team.name) <= 64:
-        raise AppError(
-            "model.team.is_valid.url.app_error",
-            "Invalid URL Identifier.",
-            field="name",
-            words="2 to 64 characters.",
-        )
+        raise bad_length()
     if team.name.startswith(RESERVED_BEGINNINGS) or team.name in _own_words():
-        raise AppError(
-            "model.team.is_valid.reserved.app_error",
-            "This URL is unavailable. Please try another.",
-            field="name",
-            words="This name, or its beginning, is reserved. Please choose another.",
-        )
+        raise reserved()
     if not _NAME.match(team.name):
-        raise AppError(
-            "model.team.is_valid.characters.app_error",
-            "Name must be 2 or more lowercase alphanumeric characters.",
-            field="name",
-            words="Letters from a to z, digits and dashes; no dash at the beginning or the end.",
-        )
+        raise bad_letters()
     if team.type not in (OPEN, INVITE):
-        raise AppError("model.team.is_valid.type.app_error", "Invalid type.", field="type")
+        raise bad_type()
     limits.check(team, LIMITS)
 
 

@@ -6,10 +6,14 @@ from channels_app.membership.models import Channel, ChannelMember
 from channels_app.posts import posts
 from channels_app.posts.models import Post
 from mattermost_hooks import errors
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.records import now_ms
 
 from . import counters
+
+not_to_be_seen = Refusal(
+    "app.channel.update_last_viewed_at.app_error", "Unable to update the last viewed at time."
+)
 
 
 def membership(*, actor: User, user: User, channel_id: str) -> ChannelMember:
@@ -32,10 +36,7 @@ def view(*, actor: User, user: User, channel_id: str) -> dict[str, int]:
         return {}
     channel = Channel.objects.select_related("team").filter(id=channel_id).first()
     if channel is None or not permissions.may(user, "read_channel", channel=channel):
-        raise AppError(
-            "app.channel.update_last_viewed_at.app_error",
-            "Unable to update the last viewed at time.",
-        )
+        raise not_to_be_seen()
     return {channel_id: mark_viewed(user=user, channel_id=channel_id)}
 
 

@@ -4,7 +4,7 @@ from django.db.models import F, QuerySet
 
 from accounts.people.models import User
 from mattermost_hooks.database_clock import Now
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.records import first_ordered_id, now_ms
 
 from . import nudges
@@ -13,6 +13,9 @@ from .models import FAILED, PENDING, Delivery
 
 MOST_AT_ONCE = 10_000
 MOST_A_SECOND = 50
+
+# One that is not there, or not to be seen.
+no_such_delivery = Refusal("app.delivery.get.app_error", "Unable to find the delivery.", status=404)
 
 
 def deliver_again(*, actor: User, delivery_id: str) -> None:
@@ -39,11 +42,6 @@ def deliver_failed_again(*, actor: User, owner_id: str, since: int) -> int:
         some = Delivery.objects.filter(id__in=ids[first : first + MOST_A_SECOND], status=FAILED)
         begun += _start_over(some, actor, after_ms=1000 * second)
     return begun
-
-
-def no_such_delivery() -> AppError:
-    """The 404 for a delivery that is not there, or not to be seen."""
-    return AppError("app.delivery.get.app_error", "Unable to find the delivery.", status=404)
 
 
 def _start_over(some: "QuerySet[Delivery]", actor: User, *, after_ms: int) -> int:

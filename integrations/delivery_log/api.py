@@ -6,9 +6,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of
+from integrations.delivery import deliveries
 from integrations.delivery.models import PENDING, Attempt, Delivery
 from integrations.managed.kind import Kind
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 from mattermost_hooks.endpoints.bodies import Body
 from mattermost_hooks.endpoints.endpoint import serves
 from mattermost_hooks.records import now_ms
@@ -85,7 +86,7 @@ def list_view(kind: Kind[Any]) -> type[APIView]:
     """GET of the deliveries of a hook, newest first; POST to start over with those that were given up."""
 
     class DeliveryList(APIView):
-        @serves(list[DeliveryJson], cursor=True)
+        @serves(list[DeliveryJson], cursor=True, raises=(*kind.of_one, errors.invalid_parameter))
         def get(self, request: Request, hook_id: str, cursor: rest.Cursor) -> list[DeliveryJson]:
             """Those older than `before`, with this `status`, `per_page` of them."""
             found = reading.of_hook(
@@ -98,7 +99,7 @@ def list_view(kind: Kind[Any]) -> type[APIView]:
             )
             return [shown(delivery) for delivery in found]
 
-        @serves(StartedOver, takes=StartOverBody)
+        @serves(StartedOver, takes=StartOverBody, raises=kind.of_one)
         def post(self, request: Request, hook_id: str, body: StartOverBody) -> StartedOver:
             """Deliver again what was given up since then."""
             begun = reading.deliver_failed_again(
@@ -116,7 +117,7 @@ def one_view(kind: Kind[Any]) -> type[APIView]:
     """GET of one delivery of a hook, POST to deliver it again."""
 
     class OneDelivery(APIView):
-        @serves(WholeDeliveryJson)
+        @serves(WholeDeliveryJson, raises=(*kind.of_one, deliveries.no_such_delivery))
         def get(self, request: Request, hook_id: str, delivery_id: str) -> WholeDeliveryJson:
             """The delivery with its attempts."""
             whole = reading.one(
@@ -129,7 +130,7 @@ def one_view(kind: Kind[Any]) -> type[APIView]:
                 "attempts": [_attempt(one, may_read=whole.may_read) for one in whole.attempts],
             }
 
-        @serves(DeliveryJson)
+        @serves(DeliveryJson, raises=(*kind.of_one, deliveries.no_such_delivery))
         def post(self, request: Request, hook_id: str, delivery_id: str) -> DeliveryJson:
             """Deliver it again, whatever came of it."""
             return shown(

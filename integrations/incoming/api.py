@@ -13,7 +13,7 @@ from accounts.sessions.authentication import source_of
 from integrations.managed import api
 from mattermost_hooks import rest
 from mattermost_hooks.endpoints.endpoint import serves
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 
 from . import call_log, hooks, receive
 from .models import IncomingCall
@@ -59,11 +59,10 @@ class IncomingWebhookJson(hooks.Said, api.HookJson):
     last_used: int
 
 
-def _is_there() -> AppError:
-    return AppError(
-        "app.webhooks.save_incoming.existing.app_error",
-        "You cannot overwrite an existing IncomingWebhook.",
-    )
+is_there = Refusal(
+    "app.webhooks.save_incoming.existing.app_error",
+    "You cannot overwrite an existing IncomingWebhook.",
+)
 
 
 DOORS = api.Doors(
@@ -71,7 +70,7 @@ DOORS = api.Doors(
     takes=api.body_of(hooks.KIND, "incoming_webhook"),
     gives=IncomingWebhookJson,
     place=lambda body: {"channel": api.channel_of(hooks.KIND, body)},
-    is_there=_is_there,
+    is_there=is_there,
     beside=lambda body: {"owner_id": body.user_id},
     changed_status=201,
 )

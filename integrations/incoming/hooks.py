@@ -12,7 +12,7 @@ from integrations.managed.kind import Kind
 from integrations.managed.shapes import Shape
 from mattermost_hooks import errors, limits
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 
 from .models import IncomingWebhook
 
@@ -43,6 +43,13 @@ KIND = Kind(
     missing_id="app.webhooks.get_incoming.app_error",
     remembered_as=lambda hook: ("incoming_hook", hook.id),
 )
+bad_username = Refusal(
+    "api.incoming_webhook.invalid_username.app_error",
+    "Invalid username.",
+    field="username",
+    words=users.USERNAME_RULE,
+)
+OF_A_NEW_HOOK = OF_A_CHANGE = (bad_username,)
 find, read, of_team, delete = KIND.find, KIND.read, KIND.of_team, KIND.delete
 
 
@@ -144,12 +151,7 @@ def _allowed(said: Said, actor: User, hook: IncomingWebhook) -> dict[str, Any]:
     if not settings.EnablePostUsernameOverride:
         allowed["username"] = hook.username
     elif (username := said.get("username")) and not users.is_valid_username(username):
-        raise AppError(
-            "api.incoming_webhook.invalid_username.app_error",
-            "Invalid username.",
-            field="username",
-            words=users.USERNAME_RULE,
-        )
+        raise bad_username()
     if not settings.EnablePostIconOverride:
         allowed["icon_url"] = hook.icon_url
     return allowed

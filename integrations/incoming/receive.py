@@ -147,11 +147,7 @@ def _user(username: str) -> User:
 def _root(root_id: str, channel: Channel) -> Post:
     named = Post.objects.filter(id=root_id, channel=channel).first() if is_id(root_id) else None
     if named is None:
-        raise AppError(
-            "api.post.create_post.root_id.app_error",
-            "Invalid RootId parameter.",
-            detail="root_id is no post of the target channel",
-        )
+        raise posts.bad_root(detail="root_id is no post of the target channel")
     return posts.find_root(named.root_id or named.id, channel)
 
 

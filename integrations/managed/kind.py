@@ -12,9 +12,9 @@ from accounts.people import users
 from accounts.people.models import User
 from channels_app.membership import permissions
 from channels_app.membership.models import Channel, Team
-from mattermost_hooks import process_cache
+from mattermost_hooks import errors, process_cache
 from mattermost_hooks.console.config import get_config
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.limits import Limit
 from mattermost_hooks.records import now_ms
 
@@ -54,6 +54,22 @@ class Kind(Generic[Hook]):
         """How long the texts may be, in the order in which Mattermost checks them."""
         return [shape.limit for shape in self.said.values() if shape.limit]
 
+    @cached_property
+    def switched_off(self) -> Refusal:
+        """The 501 while the console has this kind switched off."""
+        sentence = f"{self.words} have been disabled by the system admin."
+        return Refusal(self.disabled_id, sentence, status=501)
+
+    @cached_property
+    def no_such_hook(self) -> Refusal:
+        """The 404 for a hook that is not there, or no longer."""
+        return Refusal(self.missing_id, "Unable to get the webhook.", status=404)
+
+    @property
+    def of_one(self) -> tuple[Refusal, ...]:
+        """What whoever asks for one hook may be refused with."""
+        return errors.not_permitted, self.switched_off, self.no_such_hook
+
     @property
     def manage(self) -> str:
         """The permission for one's own hooks."""
@@ -82,7 +98,7 @@ class Kind(Generic[Hook]):
     def find(self, hook_id: str) -> Hook:
         """The live hook with this id; 404 if there is none."""
         if (found := self.live().filter(id=hook_id).first()) is None:
-            raise self._no_hook()
+            raise self.no_such_hook()
         return found
 
     def read(self, *, actor: User, hook_id: str) -> Hook:
@@ -134,11 +150,7 @@ class Kind(Generic[Hook]):
     def require_enabled(self) -> None:
         """Raise the 501 while the console has this kind switched off."""
         if not self.is_enabled:
-            raise AppError(
-                self.disabled_id,
-                f"{self.words} have been disabled by the system admin.",
-                status=501,
-            )
+            raise self.switched_off()
 
     def require_managing(self, actor: User, hook: Hook) -> None:
         """Raise the 403 unless the actor may manage this hook: one's own, or everybody's."""
@@ -178,8 +190,5 @@ class Kind(Generic[Hook]):
         with transaction.atomic():
             alive = self.model._default_manager.filter(id=hook.id, delete_at=0)
             if not alive.update(**values):
-                raise self._no_hook()
+                raise self.no_such_hook()
             process_cache.forget_everywhere(self.remembered_as(hook))
-
-    def _no_hook(self) -> AppError:
-        return AppError(self.missing_id, "Unable to get the webhook.", status=404)

@@ -6,6 +6,7 @@ from django.db import models
 
 from accounts.people.models import User
 from channels_app.membership.models import Team
+from mattermost_hooks import text
 from mattermost_hooks.records import Record
 
 
@@ -28,7 +29,12 @@ class ManagedHook(Record):
         abstract = True
 
     def __str__(self) -> str:
-        return self.display_name or str(self._meta.verbose_name)
+        return self.title or str(self._meta.verbose_name)
+
+    @property
+    def title(self) -> str:
+        """What people call the hook; empty also for a name of which nothing can be seen."""
+        return self.display_name if text.can_be_seen(self.display_name) else ""
 
     @property
     def owner(self) -> User:

@@ -25,8 +25,7 @@ def check(*, actor: User, owner: User, team: Team, field: str) -> None:
 def check_membership(*, owner: User, team: Team, field: str) -> None:
     """Raise the 400 unless the owner is a live member of the team, with an account that is in use."""
     if owner.delete_at or not _membership(owner, team):
-        raise teams.no_member(
-            status=400,
+        raise teams.not_a_member(
             detail=f"{field}: a webhook's owner must be a member of the webhook's team",
             words=f"{owner} would own the webhook, and is not in the team {team}.",
         )

@@ -15,7 +15,7 @@ from integrations.managed.kind import Kind
 from integrations.managed.models import ManagedHook
 from mattermost_hooks import rest
 from mattermost_hooks.endpoints.endpoint import serves
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 
 from . import explanation, hooks
 from .explanation import Explanation
@@ -65,7 +65,7 @@ class Explain(APIView):
 class RegenerateToken(APIView):
     """POST /hooks/outgoing/{id}/regen_token; PUT too, since a common client library sends that."""
 
-    @serves(OutgoingWebhookJson)
+    @serves(OutgoingWebhookJson, raises=hooks.KIND.of_one)
     def post(self, request: Request, hook_id: str) -> dict[str, Any]:
         """The hook with its new token."""
         hook = hooks.find(hook_id)
@@ -87,7 +87,7 @@ class SigningSecretJson(TypedDict):
 class RegenerateSigningSecret(APIView):
     """POST /hooks/outgoing/{id}/regen_signing_secret."""
 
-    @serves(SigningSecretJson)
+    @serves(SigningSecretJson, raises=hooks.KIND.of_one)
     def post(self, request: Request, hook_id: str) -> SigningSecretJson:
         """The hook's new signing secret."""
         made, *earlier = hooks.regenerate_signing_secret(
@@ -131,12 +131,11 @@ def _explained(found: Explanation) -> ExplanationJson:
     }
 
 
-def _is_there() -> AppError:
-    return AppError(
-        "app.webhooks.save_outgoing.override.app_error",
-        "You cannot overwrite an existing OutgoingWebhook.",
-        detail="id must be empty",
-    )
+is_there = Refusal(
+    "app.webhooks.save_outgoing.override.app_error",
+    "You cannot overwrite an existing OutgoingWebhook.",
+    detail="id must be empty",
+)
 
 
 DOORS = api.Doors(
@@ -144,7 +143,7 @@ DOORS = api.Doors(
     takes=api.body_of(hooks.KIND, "outgoing_webhook", "token"),
     gives=OutgoingWebhookJson,
     listed=_listed,
-    is_there=_is_there,
+    is_there=is_there,
     place=lambda body: {"team": teams.find_live(body.team_id)},
     beside=lambda body: {
         "channel": api.channel_of(hooks.KIND, body),

@@ -1,6 +1,7 @@
 """Outgoing webhooks: made, changed, and what is particular to them (specification §3.7)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Unpack
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from integrations.managed.kind import Kind
 from integrations.managed.shapes import Shape
 from integrations.outbound import outbound
 from mattermost_hooks import limits, process_cache, sealing
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.records import new_id, now_ms
 
 from . import matching
@@ -55,6 +56,94 @@ KIND = Kind(
     missing_id="app.webhooks.get_outgoing.app_error",
     remembered_as=lambda hook: matching.hook_subject(hook.id),
 )
+no_trigger = Refusal(
+    "api.webhook.create_outgoing.triggers.app_error",
+    "Either trigger_words or channel_id must be set.",
+    field="trigger_words",
+    words="Give trigger words, a channel, or both.",
+)
+not_public = Refusal(
+    "api.webhook.create_outgoing.not_open.app_error",
+    "Outgoing webhooks can only be created for public channels.",
+    status=403,
+    field="channel",
+    words="This channel is private; an outgoing webhook listens in public channels only.",
+)
+of_another_team = Refusal(
+    "api.webhook.create_outgoing.permissions.app_error",
+    "Invalid permissions to create outgoing webhook.",
+    status=403,
+    detail="channel_id must be a channel of the hook's team",
+    field="channel",
+)
+create_collides, update_collides = (
+    Refusal(
+        f"api.webhook.{action}_outgoing.intersect.app_error",
+        "Multiple outgoing webhooks from the same channel cannot have the same trigger "
+        "words/callback URLs.",
+        field="trigger_words",
+        words="Another webhook has one of these words and one of these callback URLs already.",
+    )
+    for action in ("create", "update")
+)
+bad_token = Refusal(
+    "model.outgoing_hook.is_valid.token.app_error",
+    "Invalid token.",
+    detail=f"token must have {TOKEN_BYTES} bytes",
+    field="token",
+)
+long_words = Refusal(
+    "model.outgoing_hook.is_valid.words.app_error",
+    "Invalid trigger words.",
+    detail=f"trigger_words are longer than {LONGEST_LIST_BYTES} bytes together",
+    field="trigger_words",
+    words=f"These words are longer than {LONGEST_LIST_BYTES} bytes together.",
+)
+blank_word = Refusal(
+    "model.outgoing_hook.is_valid.trigger_words.app_error",
+    "Invalid trigger words.",
+    detail="trigger_words holds an empty word",
+    field="trigger_words",
+    words="A trigger word is empty.",
+)
+no_url = Refusal(
+    "model.outgoing_hook.is_valid.callback.app_error",
+    "Invalid callback URLs.",
+    detail="callback_urls is empty",
+    field="callback_urls",
+    words="Give at least one callback URL.",
+)
+long_urls = replace(
+    no_url,
+    detail=f"callback_urls are longer than {LONGEST_LIST_BYTES} bytes together",
+    words=f"These URLs are longer than {LONGEST_LIST_BYTES} bytes together.",
+)
+bad_url = Refusal(
+    "model.outgoing_hook.is_valid.url.app_error",
+    "Invalid callback URLs. Each must be a valid URL and start with http:// or https://.",
+    detail="callback_urls",
+    field="callback_urls",
+    words="Each callback URL must be a valid URL and start with http:// or https://.",
+)
+bad_trigger_when = Refusal(
+    "model.outgoing_hook.is_valid.trigger_when.app_error",
+    "Invalid value for trigger_when.",
+    detail=f"trigger_when must be {EXACT} (exact) or {STARTS_WITH} (starts with)",
+    field="trigger_when",
+)
+_OF_WHAT_IS_SAID = (
+    no_trigger,
+    not_public,
+    of_another_team,
+    long_words,
+    blank_word,
+    no_url,
+    bad_url,
+    bad_trigger_when,
+)
+# What create() and update() refuse with, but for permissions, owners and limits.
+OF_A_NEW_HOOK = (*_OF_WHAT_IS_SAID, bad_token, create_collides)
+OF_A_CHANGE = (*_OF_WHAT_IS_SAID, update_collides)
 find, read, of_team, delete = KIND.find, KIND.read, KIND.of_team, KIND.delete
 
 
@@ -83,7 +172,7 @@ def create(
     KIND.say(hook, said)
     _check_scope(hook)
     with transaction.atomic():
-        _refuse_collision(hook, "create")
+        _refuse_collision(hook, create_collides)
         _check(hook)
         hook.save(force_insert=True)
         process_cache.forget_everywhere(matching.team_subject(hook.team_id))
@@ -113,7 +202,7 @@ def update(
     KIND.say(hook, said)
     _check_scope(hook)
     with transaction.atomic():
-        _refuse_collision(hook, "update")
+        _refuse_collision(hook, update_collides)
         _check(hook)
         KIND.store(hook, "most_attempts")
         process_cache.forget_everywhere(matching.team_subject(hook.team_id))
@@ -193,117 +282,51 @@ def of_channel(
 def _check_scope(hook: OutgoingWebhook) -> None:
     if hook.channel is None:
         if not hook.trigger_words:
-            raise AppError(
-                "api.webhook.create_outgoing.triggers.app_error",
-                "Either trigger_words or channel_id must be set.",
-                field="trigger_words",
-                words="Give trigger words, a channel, or both.",
-            )
+            raise no_trigger()
         return
     if not hook.channel.is_open:
-        raise AppError(
-            "api.webhook.create_outgoing.not_open.app_error",
-            "Outgoing webhooks can only be created for public channels.",
-            status=403,
-            field="channel",
-            words="This channel is private; an outgoing webhook listens in public channels only.",
-        )
+        raise not_public()
     if hook.channel.team_id != hook.team_id:
-        raise AppError(
-            "api.webhook.create_outgoing.permissions.app_error",
-            "Invalid permissions to create outgoing webhook.",
-            status=403,
-            detail="channel_id must be a channel of the hook's team",
-            field="channel",
-            words=f"This must be a channel of the webhook's team, {hook.team}.",
-        )
+        raise of_another_team(words=f"This must be a channel of the webhook's team, {hook.team}.")
 
 
-def _refuse_collision(hook: OutgoingWebhook, action: str) -> None:
+def _refuse_collision(hook: OutgoingWebhook, collides: Refusal) -> None:
     # Holding the team's row makes two people who create the same hook at once come one after the other.
     Team.objects.select_for_update().get(id=hook.team_id)
     others = KIND.live().filter(team=hook.team_id, channel=hook.channel_id).exclude(id=hook.id)
     for other in others:
         shares_url = set(other.callback_urls) & set(hook.callback_urls)
         if shares_url and set(other.trigger_words) & set(hook.trigger_words):
-            raise AppError(
-                f"api.webhook.{action}_outgoing.intersect.app_error",
-                "Multiple outgoing webhooks from the same channel cannot have the same trigger "
-                "words/callback URLs.",
-                field="trigger_words",
-                words="Another webhook has one of these words and one of these callback URLs already.",
-            )
+            raise collides()
 
 
 def _check(hook: OutgoingWebhook) -> None:
     """Refuse what breaks the limits of specification §1.11, in Mattermost's order."""
     if len(hook.token.encode()) != TOKEN_BYTES:
-        raise _invalid(
-            "is_valid.token", "Invalid token.", f"token must have {TOKEN_BYTES} bytes", "token"
-        )
+        raise bad_token()
     _check_words(hook.trigger_words)
     _check_urls(hook.callback_urls)
     limits.check(hook, KIND.limits)
     if hook.trigger_when not in (EXACT, STARTS_WITH):
-        raise _invalid(
-            "is_valid.trigger_when",
-            "Invalid value for trigger_when.",
-            f"trigger_when must be {EXACT} (exact) or {STARTS_WITH} (starts with)",
-            "trigger_when",
-        )
+        raise bad_trigger_when()
 
 
 def _check_words(words: list[str]) -> None:
     if _printed_length(words) > LONGEST_LIST_BYTES:
-        raise _invalid(
-            "is_valid.words",
-            "Invalid trigger words.",
-            f"trigger_words are longer than {LONGEST_LIST_BYTES} bytes together",
-            "trigger_words",
-            f"These words are longer than {LONGEST_LIST_BYTES} bytes together.",
-        )
+        raise long_words()
     if not all(words):
-        raise _invalid(
-            "is_valid.trigger_words",
-            "Invalid trigger words.",
-            "trigger_words holds an empty word",
-            "trigger_words",
-            "A trigger word is empty.",
-        )
+        raise blank_word()
 
 
 def _check_urls(urls: list[str]) -> None:
     if not urls:
-        raise _invalid(
-            "is_valid.callback",
-            "Invalid callback URLs.",
-            "callback_urls is empty",
-            "callback_urls",
-            "Give at least one callback URL.",
-        )
+        raise no_url()
     if _printed_length(urls) > LONGEST_LIST_BYTES:
-        raise _invalid(
-            "is_valid.callback",
-            "Invalid callback URLs.",
-            f"callback_urls are longer than {LONGEST_LIST_BYTES} bytes together",
-            "callback_urls",
-            f"These URLs are longer than {LONGEST_LIST_BYTES} bytes together.",
-        )
+        raise long_urls()
     if not all(outbound.is_valid_url(url) for url in urls):
-        raise _invalid(
-            "is_valid.url",
-            "Invalid callback URLs. Each must be a valid URL and start with http:// or https://.",
-            "callback_urls",
-            "callback_urls",
-            "Each callback URL must be a valid URL and start with http:// or https://.",
-        )
+        raise bad_url()
 
 
 def _printed_length(texts: list[str]) -> int:
     # Mattermost measures the list as its language prints it: one blank between, brackets around.
     return len(f"[{' '.join(texts)}]".encode())
-
-
-def _invalid(id_part: str, sentence: str, detail: str, field: str, words: str = "") -> AppError:
-    error_id = f"model.outgoing_hook.{id_part}.app_error"
-    return AppError(error_id, sentence, detail=detail, field=field, words=words)

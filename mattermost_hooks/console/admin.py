@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 
 from mattermost_hooks import redis_link
 
-from . import config, sections
+from . import config, rate_limit, sections
 from .settings_form import SettingsForm
 from .site import AUTHENTICATION, ENVIRONMENT, INTEGRATIONS, SITE_CONFIGURATION, Figure, Page, site
 
@@ -71,6 +71,13 @@ PAGES = [
     ),
     SettingsPage(
         sections.LOGGING, "logging", ENVIRONMENT, "description", "What the server writes down."
+    ),
+    SettingsPage(
+        rate_limit.RATE_LIMITING,
+        "rate_limiting",
+        ENVIRONMENT,
+        "speed",
+        "How often programs may call the API and webhooks.",
     ),
     SettingsPage(
         sections.RETENTION,

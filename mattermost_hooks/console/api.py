@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NotRequired, Self, TypedDict
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from mattermost_hooks import errors
 from mattermost_hooks.endpoints import bodies
 from mattermost_hooks.endpoints.endpoint import serves
+from mattermost_hooks.rest import SignedIn
 
 from . import config
 from . import status as server_status
@@ -23,12 +24,14 @@ HEALTHY, UNHEALTHY = "OK", "UNHEALTHY"
 logger = logging.getLogger(__name__)
 
 
-class IsSystemAdmin(BasePermission):
+class IsSystemAdmin(SignedIn):
     """Administrators only. The console stands below accounts, so it asks Django's own question."""
 
+    refusals = (*SignedIn.refusals, errors.not_permitted)
+
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """403 for everybody else who is signed in."""
-        return bool(getattr(request.user, "is_staff", False))
+        """401 for visitors, 403 for everybody else; which methods there are is no secret."""
+        return request.method == "OPTIONS" or bool(getattr(request.user, "is_staff", False))
 
 
 ConfigJson = dict[str, dict[str, Any]]
@@ -68,14 +71,14 @@ class PingJson(TypedDict):
 class WholeConfig(APIView):
     """/config."""
 
-    permission_classes = [IsAuthenticated, IsSystemAdmin]
+    permission_classes = [IsSystemAdmin]
 
     @serves(ConfigJson)
     def get(self, request: Request) -> ConfigJson:
         """Every setting; secrets as asterisks."""
         return config.as_json(config.get_config())
 
-    @serves(ConfigJson, takes=ConfigBody)
+    @serves(ConfigJson, takes=ConfigBody, raises=config.refusals())
     def put(self, request: Request, body: ConfigBody) -> ConfigJson:
         """Replace the settings: what the body leaves out goes back to its default."""
         changes = config.with_defaults(body.changes)
@@ -85,9 +88,9 @@ class WholeConfig(APIView):
 class ConfigPatch(APIView):
     """/config/patch."""
 
-    permission_classes = [IsAuthenticated, IsSystemAdmin]
+    permission_classes = [IsSystemAdmin]
 
-    @serves(ConfigJson, takes=ConfigBody)
+    @serves(ConfigJson, takes=ConfigBody, raises=config.refusals())
     def put(self, request: Request, body: ConfigBody) -> ConfigJson:
         """Change the settings that the body names and leave the others alone."""
         return config.as_json(config.save_config(body.changes))

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 
 from mattermost_hooks import process_cache
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import AppError, Refusal
 
 from .models import Setting
 from .sections import Config
@@ -26,6 +26,8 @@ Field = dataclasses.Field[Any]
 MASK = "*" * 32
 LONGEST_TEXT = 4000
 SUBJECT = ("config",)
+
+bad_value = Refusal("api.config.update_config.value.app_error", "Invalid value: {}.")
 
 _TYPE_WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", str: "a text"}
 
@@ -75,6 +77,13 @@ def declared() -> dict[str, dict[str, Field]]:
         section.name: {field.name: field for field in dataclasses.fields(_section_type(section))}
         for section in dataclasses.fields(Config)
     }
+
+
+@cache
+def refusals() -> tuple[Refusal, ...]:
+    """What save_config() refuses with."""
+    metadata = [one.metadata for fields in declared().values() for one in fields.values()]
+    return (bad_value, *(Refusal(*one["error"]) for one in metadata if "error" in one))
 
 
 def with_defaults(changes: Changes) -> Changes:
@@ -222,9 +231,5 @@ def _problem_with_text(field: Field, text: str) -> str | None:
 def _invalid(section: str, field: Field, problem: str) -> AppError:
     sentence = f"{section}.{field.name} {problem}"
     if known := field.metadata.get("error"):
-        error_id, message = known
-        return AppError(error_id, message, detail=sentence)
-    words = f"{problem[0].upper()}{problem[1:]}."
-    return AppError(
-        "api.config.update_config.value.app_error", f"Invalid value: {sentence}.", words=words
-    )
+        return Refusal(*known)(detail=sentence)
+    return bad_value(sentence, words=f"{problem[0].upper()}{problem[1:]}.")

@@ -9,8 +9,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse  # noqa: TID251 - the base of doors
-from django.shortcuts import redirect  # noqa: TID251
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 
 from mattermost_hooks.errors import AppError

@@ -5,29 +5,12 @@ these classes. A new setting is one line here.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from . import allowed_values
+from .rate_limit import RateLimit
+from .setting import setting
 
 UNLIMITED = 2**31 - 1
-
-
-def setting(
-    default: Any,
-    help_text: str,
-    *,
-    label: str = "",
-    group: str = "",
-    within: tuple[int, int] | None = None,
-    **more: Any,
-) -> Any:
-    """A setting with its default and help; `group` is the console page, `within` the range of a number.
-
-    `more` may hold choices, the longest text, a check of the value, the id and sentence of Mattermost's
-    error for a wrong one, and secret=True for what is never shown.
-    """
-    metadata = {"help": help_text, "label": label, "group": group, **more}
-    return field(default=default, metadata=metadata | ({"range": within} if within else {}))
 
 
 INTEGRATIONS = "Integration Management"
@@ -371,3 +354,4 @@ class Config:
     FileSettings: File = field(default_factory=File)
     LogSettings: Log = field(default_factory=Log)
     DataRetentionSettings: Retention = field(default_factory=Retention)
+    RateLimitSettings: RateLimit = field(default_factory=RateLimit)

@@ -1,9 +1,9 @@
 """What an endpoint takes and gives: said once above its function, done and described from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mattermost_hooks import rest
+from mattermost_hooks.errors import Refusal
 
 from . import bodies, ids
 
@@ -33,6 +34,7 @@ class Endpoint:
     status: int
     paged: bool
     cursor: bool
+    raises: tuple[Refusal, ...]
 
 
 def serves(
@@ -42,12 +44,14 @@ def serves(
     status: int = 200,
     paged: bool = False,
     cursor: bool = False,
+    raises: Sequence[Refusal] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
     """Make a method of a view an endpoint: it returns what it `gives`, a dict or list of that type.
 
     It is called with the ids of the address, with `body` if it `takes` one, with `page` (rest.Page)
     if it is `paged` and with `cursor` (rest.Cursor) if it has one. Ids are checked first, then the body:
-    400. A method that has headers to send returns a Response of its own.
+    400. `raises` names what its service refuses with; what follows from address, body and permissions is
+    described without. A method that has headers to send returns a Response of its own.
     """
 
     def declare(method: Callable[..., Any]) -> Callable[..., HttpResponse]:
@@ -63,7 +67,8 @@ def serves(
             given = method(view, request, **captured)
             return given if isinstance(given, HttpResponse) else Response(given, status=status)
 
-        answer.endpoint = Endpoint(gives, takes, status, paged, cursor)  # type: ignore[attr-defined]
+        said = Endpoint(gives, takes, status, paged, cursor, tuple(raises))
+        cast("Any", answer).endpoint = said  # a function carries what its decorator says
         return answer
 
     return declare

@@ -5,8 +5,14 @@ from collections.abc import Mapping
 from django.urls import register_converter
 from django.urls.converters import StringConverter
 
-from mattermost_hooks.errors import AppError
+from mattermost_hooks.errors import Refusal
 from mattermost_hooks.records import is_id
+
+# Something else in the place of an id in an address.
+not_an_id = Refusal(
+    "api.context.invalid_url_param.app_error",
+    "Invalid or missing {} parameter in request URL.",
+)
 
 
 class NotAnId(str):
@@ -64,7 +70,4 @@ def check(captured: Mapping[str, object]) -> None:
     """Refuse with a 400 that names the first part of the address that is no id (specification §0)."""
     for name, value in captured.items():
         if isinstance(value, NotAnId):
-            raise AppError(
-                "api.context.invalid_url_param.app_error",
-                f"Invalid or missing {name} parameter in request URL.",
-            )
+            raise not_an_id(name)

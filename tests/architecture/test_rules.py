@@ -96,7 +96,7 @@ def error_ids() -> dict[str, set[str]]:
     texts: dict[str, set[str]] = defaultdict(set)
     for path in our_files():
         for call in ast.walk(ast.parse(path.read_text())):
-            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("AppError"):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("AppError", "Refusal"):
                 id_and_text = call.args[:2]
                 if len(id_and_text) == 2 and isinstance(id_and_text[0], ast.Constant):
                     texts[str(id_and_text[0].value)].add(ast.unparse(id_and_text[1]))

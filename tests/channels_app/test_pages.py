@@ -585,6 +585,8 @@ def test_a_refused_message_stays_in_the_box_with_the_reason(
     page = browsing.text_of(response)
     assert response.status_code == 400
     assert "x" * 4001 in page
+    assert "This was not sent: it has 4001 characters, and a message may have 4000." in page
+    assert "Invalid message." not in page
     assert 'role="alert">\n' not in page
     assert not Post.objects.exists()
 

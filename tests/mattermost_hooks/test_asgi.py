@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -139,6 +140,24 @@ def test_body_over_the_limit_is_refused_before_it_is_sent(server: Server) -> Non
     assert fields["id"] == "api.context.request_body_too_large.app_error"
     assert fields["request_id"] == answer.headers["X-Request-Id"]
     assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_people_whose_message_is_too_long_are_told_so_on_a_page(server: Server) -> None:
+    """Without scripts a browser shows whatever is answered to its form."""
+    answer = requests.post(
+        f"{server.project.url}/demo/channels/town-square/say",
+        data={"message": "x" * 300_000},
+        headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
+        timeout=20,
+    )
+    assert (answer.status_code, answer.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert "go back, where your browser still has what you wrote" in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    styles = re.findall(r'href="(/static/[^"]+)"', answer.text)
+    assert len(styles) == 2
+    for style in styles:
+        assert requests.get(f"{server.project.url}{style}", timeout=20).status_code == 200
 
 
 def test_chunked_body_over_the_limit_is_refused(server: Server) -> None:
@@ -300,7 +319,7 @@ def test_dots_that_mean_nothing_lead_nowhere(server: Server, target: str) -> Non
 def test_our_own_addresses_are_no_pages_of_teams(
     server: Server, method: str, word: str, rest: str
 ) -> None:
-    if rest == "" and word in ("login", "logout"):
+    if rest == "" and word in ("login", "logout", "metrics"):
         rest = "/"
     for spelling in (word, word.upper()):
         answer = server.ask(request(method, f"/{spelling}{rest}", "Host: x"))
@@ -318,6 +337,7 @@ def test_people_see_a_page_where_programs_get_json(server: Server) -> None:
     [
         ("/hooks/x", "POST, OPTIONS"),
         ("/api/v4/posts", "POST, OPTIONS"),
+        ("/api/v4/config", "GET, PUT, HEAD, OPTIONS"),
         ("/api/v4/hooks/outgoing", "GET, POST, HEAD, OPTIONS"),
     ],
 )

@@ -27,7 +27,7 @@ def test_words_are_found_in_every_kind_of_route() -> None:
 
 
 def test_all_that_is_served_here_is_among_them() -> None:
-    served = "admin_console api emoji events hooks login logout plugins static"
+    served = "admin_console api emoji events hooks login logout metrics plugins static"
     assert own_words() == set(served.split())
 
 

@@ -12,6 +12,8 @@ from mattermost_hooks.request_target import BadTarget
 from mattermost_hooks.wsgi_bridge import BodyMissing, BodyTooLarge
 
 HOOK = "kx5f8y3tnjbpzqwi7mcu6rdoah"
+BROWSER = (b"accept", b"text/html,*/*;q=0.8")
+CALL = {"path": f"/hooks/{HOOK}", "headers": [BROWSER]}
 
 
 @pytest.mark.parametrize(
@@ -29,13 +31,37 @@ HOOK = "kx5f8y3tnjbpzqwi7mcu6rdoah"
 def test_every_refusal_is_an_error_in_json(error: Exception, status: int, id: str) -> None:
     from mattermost_hooks.asgi import refuse
 
-    answer = refuse(error)
+    answer = refuse(error, CALL)
     headers, fields = dict(answer.headers), json.loads(answer.start)
     assert (answer.status, fields["status_code"], fields["id"]) == (status, status, id)
     assert headers["Content-Type"] == "application/json"
     assert headers["X-Request-Id"] == fields["request_id"]
     assert ("Retry-After" in headers) is (status == 503)
     assert ("Connection" in headers) is (status in (408, 413))
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (BodyTooLarge(10, size=10 + 1), 413, "your browser still has what you wrote"),
+        (BodyMissing(), 408, "did not come"),
+        (BadTarget(), 400, "malformed"),
+        (Overloaded(), 503, "Please try again."),
+        (LookupError("x"), 500, "Internal Server Error"),
+    ],
+)
+def test_people_get_a_page_and_programs_json_at_the_same_address(
+    error: Exception, status: int, words: str
+) -> None:
+    from mattermost_hooks.asgi import refuse
+
+    page = refuse(error, {"path": "/demo/channels/town-square/say", "headers": [BROWSER]})
+    headers = dict(page.headers)
+    assert (page.status, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert words in page.start.decode()
+    assert headers["X-Request-Id"] in page.start.decode()
+    program = refuse(error, {"path": "/demo/channels/town-square/say", "headers": []})
+    assert json.loads(program.start)["status_code"] == status
 
 
 def test_the_unforeseen_is_logged_under_its_request_and_without_secrets(
@@ -46,7 +72,7 @@ def test_the_unforeseen_is_logged_under_its_request_and_without_secrets(
     try:
         raise LookupError(f"/hooks/{HOOK}")
     except LookupError as error:
-        fields = json.loads(refuse(error).start)
+        fields = json.loads(refuse(error, CALL).start)
     assert fields["request_id"] in caplog.text
     assert "LookupError" in logging.Formatter().format(caplog.records[-1])
     assert HOOK not in caplog.text + json.dumps(fields)

@@ -9,7 +9,9 @@ from accounts.sessions.authentication import client_address, source_of
 
 
 def address(**meta: str) -> str:
-    return client_address(RequestFactory().get("/", **meta))  # type: ignore[arg-type]
+    request = RequestFactory().get("/")
+    request.META |= meta
+    return client_address(request)
 
 
 @pytest.mark.parametrize(

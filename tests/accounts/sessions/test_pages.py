@@ -49,6 +49,15 @@ def test_wrong_password_says_so_beside_the_form_and_keeps_the_name() -> None:
     assert page.index("autofocus") > page.index('name="password"')
 
 
+@pytest.mark.parametrize("field", ["login_id", "password"])
+def test_a_nul_is_told_beside_the_field_that_holds_it(field: str) -> None:
+    make.user("ann")
+    response = sign_in(Client(), **{field: "a\0b"})
+    assert response.status_code == 400
+    assert response.context["form"].errors == {field: ["Null characters are not allowed."]}
+    assert 'aria-invalid="true"' in browsing.text_of(response)
+
+
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.conf import settings
 
 from channels_app.events.hints import HINTS_CHANNEL
 from channels_app.stream import hub as hub_module
@@ -55,8 +56,8 @@ async def subscribed(hub: Hub) -> None:
 
 
 @pytest.fixture
-def url(settings: object) -> str:
-    return str(settings.REDIS_URL)  # type: ignore[attr-defined] # pytest-django's wrapper
+def url() -> str:
+    return str(settings.REDIS_URL)
 
 
 # --- Hints --------------------------------------------------------------------------------------------

@@ -321,3 +321,13 @@ def test_the_calls_of_another_teams_hook_have_no_page_here(browser: Client, owne
     assert browser.get(f"{PAGE}/{hook.id}/calls", {"before": "x'"}).status_code == 404
     own = make.incoming_hook(Channel.objects.get(team__name="demo"), owner)
     assert browser.get(f"{PAGE}/{own.id}/calls", {"before": "x'"}).status_code == 400
+
+
+@pytest.mark.parametrize("title", ["", " ", "\u200b\ufeff", "\u3164"])
+def test_a_hook_whose_title_shows_nothing_is_called_untitled(
+    title: str, browser: Client, owner: User, square: Channel
+) -> None:
+    hook = make.incoming_hook(square, owner, display_name=title)
+    for path in (PAGE, f"{PAGE}/{hook.id}"):
+        assert "Untitled webhook" in browsing.text_of(browser.get(path))
+    assert str(hook) == "incoming webhook"
