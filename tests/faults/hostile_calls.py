@@ -1,7 +1,7 @@
 """Calls of the guarded client to a list of addresses, in a process of their own whose memory is watched.
 
-`python -m tests.faults.hostile_calls SECONDS TRUSTED.pem WARM-UP-URL URL …` writes how each call to a URL ended
-and by how much the process grew over all of them, at its largest moment.
+`python -m tests.faults.hostile_calls TRUSTED.pem WARM-UP-URL SECONDS,URL …` writes how each call to a URL, of
+so many seconds at most, ended and by how much the process grew over all of them, at its largest moment.
 """
 
 import json
@@ -58,7 +58,7 @@ def memory(kind: str, *, of: int) -> int:
     return 1024 * int(re.search(rf"{kind}:\s+(\d+) kB", status)[1])  # type: ignore[index]  # it is there
 
 
-def main(seconds: float, trusted: str, warm_up: str, *urls: str) -> None:
+def main(trusted: str, warm_up: str, *calls: str) -> None:
     """Make the calls, each on a connection of its own unless it repeats the one before."""
     config = Config(ServiceSettings=Service(AllowedUntrustedInternalConnections="127.0.0.1"))
     outbound.get_config = lambda: config  # type: ignore[attr-defined]  # there is no database
@@ -67,13 +67,13 @@ def main(seconds: float, trusted: str, warm_up: str, *urls: str) -> None:
         call(warm_up, name="", seconds=30)
     me, ends, former = os.getpid(), [], ""
     before = memory("VmHWM", of=me)
-    for number, url in enumerate(urls):
+    for number, (seconds, url) in enumerate(one.split(",", 1) for one in calls):
         if url != former:
             connections.thread.adapter = None
-        ends.append(asdict(call(url, name=f"post{number}", seconds=seconds)))
+        ends.append(asdict(call(url, name=f"post{number}", seconds=float(seconds))))
         former = url
     sys.stdout.write(json.dumps({"ends": ends, "growth": memory("VmHWM", of=me) - before}))
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), *sys.argv[2:])
+    main(*sys.argv[1:])
