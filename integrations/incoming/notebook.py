@@ -55,13 +55,13 @@ class Notebook(Generic[Line]):
             if len(self._lines) < MOST_LINES:
                 self._lines.append(line)
             else:
-                self._leave_out(line)
+                self._leave_out(line.hook_id)
         if not self._has_lines.is_set():
             self._has_lines.set()
             self._ensure_thread()
 
     def write_down(self) -> bool:
-        """Write what there is, now, in this thread; False if it has to wait for the database."""
+        """Write what there is, now, in this thread; False if there is something to be written later."""
         with self._writing:
             with self._changing:
                 self._has_lines.clear()
@@ -74,12 +74,12 @@ class Notebook(Generic[Line]):
             except (OperationalError, InterfaceError) as problem:
                 self._take_back(lines, left_out)
                 _say_that_it_must_wait("Lines about calls wait to be written: %s", problem)
-                return False
             except Exception:  # whatever it is, the next lines must find this thread alive
                 _say_that_it_failed("Lines about calls that could not be written: %d", len(lines))
-                with self._changing:
-                    self._left_out.update(left_out + Counter(line.hook_id for line in lines))
-            return True
+                self._leave_out_all(left_out + Counter(line.hook_id for line in lines))
+            else:
+                return True
+            return False
 
     def close(self) -> None:
         """Write the rest and end the thread: the process is about to stop."""
@@ -113,14 +113,17 @@ class Notebook(Generic[Line]):
 
     def _take_back(self, lines: deque[Line], left_out: Counter[str]) -> None:
         with self._changing:
-            self._left_out.update(left_out)
             while lines and len(self._lines) < MOST_LINES:
                 self._lines.appendleft(lines.pop())
-            for line in lines:
-                self._leave_out(line)
+        self._leave_out_all(left_out + Counter(line.hook_id for line in lines))
 
-    def _leave_out(self, line: Line) -> None:
-        if line.hook_id in self._left_out or len(self._left_out) < MOST_LINES:
-            self._left_out[line.hook_id] += 1
+    def _leave_out_all(self, counts: Mapping[str, int]) -> None:
+        with self._changing:
+            for hook_id, count in counts.items():
+                self._leave_out(hook_id, count)
+
+    def _leave_out(self, hook_id: str, count: int = 1) -> None:
+        if hook_id in self._left_out or len(self._left_out) < MOST_LINES:
+            self._left_out[hook_id] += count
         else:
             _say_that_one_is_left_out("A line about a call is lost: too many wait to be written")

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from channels_app.channels import channels
@@ -16,7 +18,7 @@ from integrations.incoming.models import POSTED, REFUSED, UNLISTED, IncomingCall
 from mattermost_hooks import statements
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import first_ordered_id, now_ms
-from tests import make
+from tests import make, plans
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
@@ -342,6 +344,27 @@ def test_what_is_remembered_of_hooks_is_bounded(
         refuse(make.incoming_hook(hook.channel, hook.user).id)
     call_log.write_down()
     assert len(call_log._since_cut) <= 3
+
+
+def test_reading_looks_at_little_more_than_it_shows(hook: IncomingWebhook) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite does not tell what it looks at")
+    other = make.incoming_hook(hook.channel, hook.user)
+    IncomingCall.objects.bulk_create(
+        IncomingCall(hook=one, status=200) for _ in range(5000) for one in (hook, other)
+    )
+    newest = call_log.of_hook(actor=hook.user, hook=hook, limit=1)[0]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as queries:
+        call_log.of_hook(actor=hook.user, hook=hook, before=newest.id, limit=50)
+        call_log.prune(most=500)
+    calls = [one["sql"] for one in queries if "incomingcall" in one["sql"]]
+    assert len(calls) == 2
+    assert sum(plans.of_sql(sql) for sql in calls) < 200
+    with CaptureQueriesContext(connection) as queries:
+        call_log.counts_of_last_day([hook, other])
+    assert sum(plans.of_sql(one["sql"]) for one in queries) < 10 * call_log.MOST_COUNTED
 
 
 def _say_always(monkeypatch: pytest.MonkeyPatch) -> None:
