@@ -134,7 +134,9 @@ def test_what_the_server_refuses_comes_back_unless_something_else_is_being_writt
     box_of(page).press("Enter")
     box_of(page).press_sequentially("meanwhile")
     held[0].continue_()
-    expect(page.locator("#unsent li")).to_contain_text("Invalid message.")
+    expect(page.locator("#unsent li")).to_contain_text(
+        "This was not sent: it has 20000 characters, and a message may have 16383."
+    )
     expect(box_of(page)).to_have_value("meanwhile")
 
 
