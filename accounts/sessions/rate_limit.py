@@ -9,9 +9,17 @@ from mattermost_hooks import buckets
 from mattermost_hooks.buckets import Rate, Taken
 from mattermost_hooks.console.config import get_config
 from mattermost_hooks.console.rate_limit import RateLimit
+from mattermost_hooks.errors import AppError
 from mattermost_hooks.own_words import FOR_PROGRAMS, first_word
 
 from .authentication import account_of, client_address
+
+_told: list[Callable[[HttpRequest, AppError], None]] = []
+
+
+def add(tell: Callable[[HttpRequest, AppError], None]) -> None:
+    """Have a function hear of every call that is refused; it must neither wait nor raise."""
+    _told.append(tell)
 
 
 class RateLimitMiddleware:
@@ -31,16 +39,26 @@ class RateLimitMiddleware:
         taken = buckets.take(
             _bucket_of(request, settings), rate, most_kept=settings.MemoryStoreSize
         )
-        response = self.get_response(request) if taken.was_there else _refusal(taken)
+        response = self.get_response(request) if taken.was_there else _refused(request, taken)
         response.headers["X-RateLimit-Limit"] = str(rate.holds)
         response.headers["X-RateLimit-Remaining"] = str(taken.remaining)
         response.headers["X-RateLimit-Reset"] = str(taken.full_in_seconds)
         return response
 
 
-def _refusal(taken: Taken) -> HttpResponse:
-    headers = {"Retry-After": str(taken.next_in_seconds)}
-    return HttpResponse("limit exceeded", "text/plain", status=429, headers=headers)
+def _refused(request: HttpRequest, taken: Taken) -> HttpResponse:
+    refusal = AppError(
+        id="",  # Mattermost has none for it
+        message="limit exceeded",
+        status=429,
+        detail=f"{taken.rate.per_second} calls a second, and {taken.rate.holds} at once, are allowed.",
+        retry_after_seconds=taken.next_in_seconds,
+    )
+    for tell in _told:
+        tell(request, refusal)
+    return HttpResponse(
+        refusal.message, "text/plain", status=refusal.status, headers=refusal.headers
+    )
 
 
 def _bucket_of(request: HttpRequest, settings: RateLimit) -> str:

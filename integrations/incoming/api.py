@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +13,7 @@ from accounts.sessions.authentication import source_of
 from integrations.managed import api
 from mattermost_hooks import rest
 from mattermost_hooks.endpoints.endpoint import serves
-from mattermost_hooks.errors import Refusal
+from mattermost_hooks.errors import AppError, Refusal
 
 from . import call_log, hooks, receive
 from .models import IncomingCall
@@ -50,6 +50,18 @@ class Call(APIView):
                 refusal=known or rest.unexpected(),
             )
         return super().handle_exception(known or exc)
+
+
+def note_limited(request: HttpRequest, refusal: AppError) -> None:
+    """Let the hook's owner hear of a call that came too soon after others, and so did not come to Call."""
+    word, _, hook_id = request.path_info.strip("/").partition("/")
+    if word.lower() == "hooks" and request.method not in SAFE_METHODS:
+        call_log.note_refused(
+            hook_id=hook_id,
+            source=source_of(request.META),
+            size=rest.natural(request.META.get("CONTENT_LENGTH"), 0),
+            refusal=refusal,
+        )
 
 
 class IncomingWebhookJson(hooks.Said, api.HookJson):

@@ -15,7 +15,7 @@ from channels_app.posts import posts
 from channels_app.posts.models import Post
 from integrations.incoming import call_log, hooks
 from integrations.incoming.models import POSTED, REFUSED, UNLISTED, IncomingCall, IncomingWebhook
-from mattermost_hooks import statements
+from mattermost_hooks import buckets, redis_link, statements
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import first_ordered_id, now_ms
 from tests import make, plans
@@ -261,6 +261,21 @@ def test_lines_are_read_by_their_outcome(hook: IncomingWebhook) -> None:
         call_log.of_hook(actor=hook.user, hook=hook, outcome="lost", limit=9)
     assert caught.value.status == 400
     assert "posted, refused, unlisted" in caught.value.detail
+
+
+def test_a_call_that_came_too_soon_leaves_a_line(
+    hook: IncomingWebhook, console: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis_link.connection.delete(buckets.KEY)
+    monkeypatch.setattr(buckets, "SECOND", 3600 * buckets.SECOND)  # a token an hour
+    console(RateLimitSettings__Enable=True, RateLimitSettings__MaxBurst=1)
+    codes = [Client().post(f"/hooks/{hook.id}", {"text": "x"}).status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+    limited = lines(hook)[0]
+    assert (limited.status, limited.message) == (429, "limit exceeded")
+    assert limited.source == "127.0.0.1"
+    assert "2 at once" in limited.detail
+    assert len(lines(hook)) == 3
 
 
 def test_a_cursor_that_is_no_id_is_refused(hook: IncomingWebhook) -> None:
