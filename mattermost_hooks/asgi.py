@@ -172,7 +172,7 @@ class Application:
         try:
             scope = request_target.in_origin_form(scope)
         except BadTarget as error:
-            await send_answer(refuse(error, scope), send)
+            await send_answer(refuse(error), send)
             return
         if address := request_target.clean_address(scope):
             await send_answer(moved(site_path.outer(address)), send)
@@ -188,7 +188,7 @@ class Application:
             if subjects is None:
                 raise not_permitted()
         except Exception as error:
-            await send_answer(refuse(error, scope), send)
+            await send_answer(refuse(error), send)
             return
         await event_stream.serve(
             self.hub, channel_id=channel_id, subjects=subjects, receive=receive, send=send
@@ -250,7 +250,7 @@ def call_like_a_request(function: Callable[[], Returned]) -> Returned:
         close_old_connections()
 
 
-def refuse(error: Exception, scope: Scope) -> Answer:
+def refuse(error: Exception, *, to_people: bool = False) -> Answer:
     """The answer to what raised outside of Django, for people a page. Never waits for anything."""
     known = _refusal(error)
     request_id = new_id()
@@ -258,7 +258,7 @@ def refuse(error: Exception, scope: Scope) -> Answer:
         logger.error("Unexpected error in request %s", request_id, exc_info=error)
         known = rest.unexpected()
     headers = _usual_headers(request_id) | known.headers
-    if _is_for_people(scope):
+    if to_people:
         headers["Content-Type"] = "text/html; charset=utf-8"
         headers["Content-Security-Policy"] = settings.CONTENT_SECURITY_POLICY
         body = _page(known, request_id)
@@ -273,7 +273,7 @@ def refuse(error: Exception, scope: Scope) -> Answer:
     return Answer(known.status, [*headers.items()], body.encode())
 
 
-def refuse_request(error: Exception, scope: Scope, environ: Environ) -> Answer:
+def refuse_request(error: Exception, environ: Environ) -> Answer:
     """The answer to a request that raised outside of Django; the owner of a webhook hears of calls of it."""
     known = _refusal(error)
     path = site_path.inner(environ["PATH_INFO"])
@@ -285,7 +285,7 @@ def refuse_request(error: Exception, scope: Scope, environ: Environ) -> Answer:
             size=error.size if isinstance(error, BodyTooLarge) else came,
             refusal=known or rest.unexpected(),
         )
-    return refuse(known or error, scope)
+    return refuse(known or error, to_people=_is_for_people(environ))
 
 
 def moved(address: str) -> Answer:
@@ -298,11 +298,9 @@ def _usual_headers(request_id: str) -> dict[str, str]:
     return {"X-Request-Id": request_id, "X-Version-Id": middleware.last_version_id()}
 
 
-def _is_for_people(scope: Scope) -> bool:
-    accepted = b",".join(value for name, value in scope["headers"] if name.lower() == b"accept")
-    return b"text/html" in accepted and (
-        first_word(site_path.inner(scope["path"])) not in FOR_PROGRAMS
-    )
+def _is_for_people(environ: Environ) -> bool:
+    word = first_word(site_path.inner(environ["PATH_INFO"]))
+    return word not in FOR_PROGRAMS and "text/html" in environ.get("HTTP_ACCEPT", "")
 
 
 def _page(refusal: AppError, request_id: str) -> str:

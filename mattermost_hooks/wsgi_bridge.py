@@ -70,7 +70,7 @@ class WSGIBridge:
         *,
         lane: Callable[[Scope], Lane],
         body_limit: Callable[[], int],
-        refuse: Callable[[Exception, Scope, Environ], Answer],
+        refuse: Callable[[Exception, Environ], Answer],
     ) -> None:
         self.application = application
         self.lane = lane
@@ -92,7 +92,7 @@ class WSGIBridge:
             await self._read(body, scope, receive, lane)
             return await lane.admit(_call, self.application, make_environ(scope, body))
         except Exception as error:
-            return self.refuse(error, scope, make_environ(scope, body))
+            return self.refuse(error, make_environ(scope, body))
 
     async def _read(self, body: "Body", scope: Scope, receive: Receive, lane: Lane) -> None:
         announced = _content_length(scope)

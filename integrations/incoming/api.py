@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from accounts.people.asking import actor_of
 from accounts.sessions.authentication import source_of
 from integrations.managed import api
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 from mattermost_hooks.endpoints.endpoint import serves
 from mattermost_hooks.errors import AppError, Refusal
 
@@ -106,7 +106,11 @@ class IncomingCallJson(TypedDict):
 class Calls(APIView):
     """/hooks/incoming/{hook_id}/calls"""
 
-    @serves(list[IncomingCallJson], cursor=True)
+    @serves(
+        list[IncomingCallJson],
+        cursor=True,
+        raises=(*hooks.KIND.of_one, errors.invalid_parameter),
+    )
     def get(self, request: Request, hook_id: str, cursor: rest.Cursor) -> list[dict[str, Any]]:
         """What became of the calls of a hook, newest first."""
         found = call_log.of_hook(

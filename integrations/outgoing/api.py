@@ -8,12 +8,13 @@ from rest_framework.views import APIView
 
 from accounts.people.asking import actor_of
 from channels_app.channels import channels
+from channels_app.posts import posts
 from channels_app.teams import teams
 from integrations.delivery_log import api as log_api
 from integrations.managed import api
 from integrations.managed.kind import Kind
 from integrations.managed.models import ManagedHook
-from mattermost_hooks import rest
+from mattermost_hooks import errors, rest
 from mattermost_hooks.endpoints.endpoint import serves
 from mattermost_hooks.errors import Refusal
 
@@ -53,7 +54,10 @@ class ExplanationJson(TypedDict):
 class Explain(APIView):
     """GET /hooks/outgoing/{id}/explain?post_id=…"""
 
-    @serves(ExplanationJson)
+    @serves(
+        ExplanationJson,
+        raises=(*hooks.KIND.of_one, errors.invalid_parameter, posts.no_such_post),
+    )
     def get(self, request: Request, hook_id: str) -> ExplanationJson:
         """Why the post that `post_id` names fired the hook, or did not."""
         post_id = request.query_params.get("post_id", "")

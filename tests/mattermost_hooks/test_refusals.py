@@ -12,8 +12,8 @@ from mattermost_hooks.request_target import BadTarget
 from mattermost_hooks.wsgi_bridge import BodyMissing, BodyTooLarge
 
 HOOK = "kx5f8y3tnjbpzqwi7mcu6rdoah"
-BROWSER = (b"accept", b"text/html,*/*;q=0.8")
-CALL = {"path": f"/hooks/{HOOK}", "headers": [BROWSER]}
+PAGE = "/demo/channels/town-square/say"
+BROWSER = "text/html,*/*;q=0.8"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ CALL = {"path": f"/hooks/{HOOK}", "headers": [BROWSER]}
 def test_every_refusal_is_an_error_in_json(error: Exception, status: int, id: str) -> None:
     from mattermost_hooks.asgi import refuse
 
-    answer = refuse(error, CALL)
+    answer = refuse(error)
     headers, fields = dict(answer.headers), json.loads(answer.start)
     assert (answer.status, fields["status_code"], fields["id"]) == (status, status, id)
     assert headers["Content-Type"] == "application/json"
@@ -43,9 +43,8 @@ def test_every_refusal_is_an_error_in_json(error: Exception, status: int, id: st
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (BodyTooLarge(10, size=10 + 1), 413, "your browser still has what you wrote"),
+        (BodyTooLarge(10, 11), 413, "your browser still has what you wrote"),
         (BodyMissing(), 408, "did not come"),
-        (BadTarget(), 400, "malformed"),
         (Overloaded(), 503, "Please try again."),
         (LookupError("x"), 500, "Internal Server Error"),
     ],
@@ -53,15 +52,17 @@ def test_every_refusal_is_an_error_in_json(error: Exception, status: int, id: st
 def test_people_get_a_page_and_programs_json_at_the_same_address(
     error: Exception, status: int, words: str
 ) -> None:
-    from mattermost_hooks.asgi import refuse
+    from mattermost_hooks.asgi import refuse_request
 
-    page = refuse(error, {"path": "/demo/channels/town-square/say", "headers": [BROWSER]})
+    request = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "0", "PATH_INFO": PAGE}
+    page = refuse_request(error, request | {"HTTP_ACCEPT": BROWSER})
     headers = dict(page.headers)
     assert (page.status, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
     assert words in page.start.decode()
     assert headers["X-Request-Id"] in page.start.decode()
-    program = refuse(error, {"path": "/demo/channels/town-square/say", "headers": []})
-    assert json.loads(program.start)["status_code"] == status
+    assert json.loads(refuse_request(error, request).start)["status_code"] == status
+    of_rest = request | {"HTTP_ACCEPT": BROWSER, "PATH_INFO": "/api/v4/posts"}
+    assert json.loads(refuse_request(error, of_rest).start)["status_code"] == status
 
 
 def test_the_unforeseen_is_logged_under_its_request_and_without_secrets(
@@ -72,7 +73,7 @@ def test_the_unforeseen_is_logged_under_its_request_and_without_secrets(
     try:
         raise LookupError(f"/hooks/{HOOK}")
     except LookupError as error:
-        fields = json.loads(refuse(error, CALL).start)
+        fields = json.loads(refuse(error).start)
     assert fields["request_id"] in caplog.text
     assert "LookupError" in logging.Formatter().format(caplog.records[-1])
     assert HOOK not in caplog.text + json.dumps(fields)

@@ -82,7 +82,7 @@ def bridge(lane: Lane) -> Callable[..., WSGIBridge]:
     return make
 
 
-def refuse(error: Exception, scope: Scope, environ: Environ) -> Answer:
+def refuse(error: Exception, environ: Environ) -> Answer:
     if isinstance(error, BodyTooLarge):
         return Answer(413, [], b"at most %d" % error.limit)
     return Answer(503 if isinstance(error, Overloaded) else 500, [], type(error).__name__.encode())
@@ -170,9 +170,9 @@ def test_unannounced_body_over_the_limit_is_refused_where_it_passes_it(bridge: A
 def test_who_refuses_is_told_the_request_and_how_large_it_is(lane: Lane) -> None:
     told: list[tuple[Exception, Environ]] = []
 
-    def note(error: Exception, scope: Scope, environ: Environ) -> Answer:
+    def note(error: Exception, environ: Environ) -> Answer:
         told.append((error, environ))
-        return refuse(error, scope, environ)
+        return refuse(error, environ)
 
     made = WSGIBridge(echo, lane=lambda _: lane, body_limit=lambda: LIMIT, refuse=note)
     ask(made, Caller(b"x"), scope(path="/a", headers=[(b"content-length", b"100001")]))
