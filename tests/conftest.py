@@ -78,6 +78,7 @@ def _nothing_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(call_log, "_since_cut", {})
 
 
+@pytest.fixture(autouse=True)
 def _every_refusal_is_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever endpoints refuse with in a test stands above their methods, and so in docs/openapi.json."""
     undeclared: list[str] = []
