@@ -70,6 +70,11 @@ def is_member(user: User, channel: Channel) -> bool:
     return _channel_member(channel.id, user.id) is not None
 
 
+def is_in_team(user: User, team_id: str) -> bool:
+    """Is this person, whose account is in use, in the team?"""
+    return not user.delete_at and _team_member(team_id, user.id) is not None
+
+
 def _team_grants(actor: User, permission: str, team_id: str) -> bool:
     member = _team_member(team_id, actor.id)
     if member is None:

@@ -35,7 +35,8 @@ ONE_HOOK = r"(?P<hook_id>[a-z0-9]{26})"
 class Row:
     """A hook as the list shows it, with the secret that its owner needs; a fresh one unfolds how to use it.
 
-    `recently` says what it did in the last 24 hours.
+    `recently` says what it did in the last 24 hours, `without_owner` what becomes of it once its owner has
+    gone.
     """
 
     hook: ManagedHook
@@ -43,6 +44,7 @@ class Row:
     last_acted: datetime | None
     is_fresh: bool
     recently: str
+    without_owner: str
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,7 @@ def row(
     fresh_from: int,
     zone: tzinfo,
     recently: str = "",
+    without_owner: str = "",
 ) -> Row:
     """The hook as the list shows it; `acted_at` is when it last did something (ms), 0 for never."""
     return Row(
@@ -204,6 +207,7 @@ def row(
         last_acted=timeline.moment(acted_at, zone) if acted_at else None,
         is_fresh=now_ms() - fresh_from < FRESH_MS,
         recently=recently,
+        without_owner=without_owner,
     )
 
 

@@ -24,7 +24,7 @@ from integrations.managed import pages
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 
-from . import explanation, hooks
+from . import explanation, hooks, rules
 from .explanation import Explanation
 from .forms import AskForm, OutgoingWebhookForm
 from .models import OutgoingWebhook
@@ -167,6 +167,7 @@ def _shown(found: Sequence[OutgoingWebhook], zone: tzinfo) -> page_frame.Context
             acted_at=fired_at.get(hook.id, 0),
             fresh_from=hook.update_at,
             zone=zone,
+            without_owner=_without_creator(hook),
         )
         for hook in found
     ]
@@ -177,6 +178,15 @@ def _shown(found: Sequence[OutgoingWebhook], zone: tzinfo) -> page_frame.Context
             notice for hook in found for notice in log_pages.notices(hook, hook.callback_urls, zone)
         ],
     }
+
+
+def _without_creator(hook: OutgoingWebhook) -> str:
+    """What becomes of a hook whose creator has gone; "" while the creator is there."""
+    if rules.has_its_creator(hook):
+        return ""
+    return (
+        rules.why_it_rests(hook) or "Its creator is no longer in the team. It goes on all the same."
+    )
 
 
 def _signing(hook: OutgoingWebhook, zone: tzinfo) -> page_frame.Context:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from accounts.people import users
+from channels_app.membership import permissions
 from channels_app.membership.models import PRIVATE
 from channels_app.posts.models import Origin, Post
 from mattermost_hooks.console.config import get_config
@@ -71,6 +73,18 @@ def judge(hook: OutgoingWebhook, post: Post) -> Verdict:
 def may_fire(post: Post) -> bool:
     """Is this a post that fires webhooks at all? Asks what can be asked without one."""
     return all(rule.ask(post).holds for rule in OF_THE_POST)
+
+
+def why_it_rests(hook: OutgoingWebhook) -> str:
+    """Why a webhook rests whose creator has gone, where the console wants it so; "" if it does not."""
+    if get_config().ServiceSettings.OutgoingWebhooksOutliveMembership or has_its_creator(hook):
+        return ""
+    return "Its creator is no longer in the team, and the System Console lets such webhooks rest."
+
+
+def has_its_creator(hook: OutgoingWebhook) -> bool:
+    """Is the creator still in the hook's team, with an account that is in use?"""
+    return permissions.is_in_team(users.find_shared(hook.creator_id), hook.team_id)
 
 
 def first_word(message: str) -> str:
@@ -137,6 +151,13 @@ def _is_live(post: Post, hook: OutgoingWebhook) -> Answer:
     return Answer(holds=True, saw="The webhook and its team are there.")
 
 
+def _has_its_creator(_post: Post, hook: OutgoingWebhook) -> Answer:
+    if get_config().ServiceSettings.OutgoingWebhooksOutliveMembership:
+        return Answer(holds=True, saw="Webhooks go on without their creators.")
+    reason = why_it_rests(hook)
+    return Answer(holds=not reason, saw=reason or "Its creator is in the team.")
+
+
 def _is_in_its_channel(post: Post, hook: OutgoingWebhook) -> Answer:
     if not hook.channel_id:
         return Answer(holds=True, saw="The webhook listens to all public channels.")
@@ -186,6 +207,7 @@ RULES = (
     *OF_THE_POST,
     Rule("team", "Is it of the webhook's team?", _is_of_the_team),
     Rule("live", "Are the webhook and its team still there?", _is_live),
+    Rule("creator", "Is its creator still there, where that is needed?", _has_its_creator),
     Rule("channel", "Does the webhook listen to the channel?", _is_in_its_channel),
     Rule("trigger_word", "Does the post begin as the webhook wants it?", _has_its_word),
     Rule("callback_urls", "Is there a callback URL to call?", _has_receivers),

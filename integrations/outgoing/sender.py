@@ -12,7 +12,7 @@ from integrations.delivery.models import Delivery
 from integrations.delivery.senders import Sender
 from mattermost_hooks.console.config import get_config
 
-from . import payload, replies
+from . import payload, replies, rules
 from .models import DELIVERY_KIND, OutgoingWebhook
 
 
@@ -30,12 +30,12 @@ class OutgoingWebhookSender(Sender):
         return OutgoingWebhook.objects.select_related("team", "creator").in_bulk(ids)
 
     def why_ended(self, delivery: Delivery, owner: OutgoingWebhook) -> str:
-        """Webhooks end with their team and their channel."""
+        """Webhooks end with their team and their channel, and with their creator where the console says so."""
         if owner.delete_at or owner.team.delete_at:
             return "the webhook was deleted."
         if channels.find_shared(delivery.payload["channel_id"]).delete_at:
             return "the channel was archived."
-        return ""
+        return rules.why_it_rests(owner)
 
     def body(self, delivery: Delivery, owner: OutgoingWebhook) -> bytes:
         """As Mattermost sends it, with the token of now."""

@@ -90,6 +90,13 @@ class Service:
         group=INTEGRATIONS,
         within=(1, 20),
     )
+    OutgoingWebhooksOutliveMembership: bool = setting(
+        True,
+        "Outgoing webhooks go on when their creator is deactivated or leaves the team, as in Mattermost. When "
+        "off, they rest until the creator is back, and what waits is given up.",
+        label="Webhooks of former members go on",
+        group=INTEGRATIONS,
+    )
     OutgoingWebhookDisableAfterHours: int = setting(
         120,
         "An address that has answered a webhook with nothing but failures for so many hours is switched off; "

@@ -549,3 +549,20 @@ def test_database_connection_is_free_while_a_receiver_thinks(
 
     assert after(owed()).status == DELIVERED
     assert held == [False]
+
+
+@pytest.mark.parametrize(("outlives", "status"), [(True, DELIVERED), (False, FAILED)])
+def test_what_waits_for_a_webhook_whose_creator_has_gone(
+    owed: Any, answers: Any, console: Any, after: Any, outlives: bool, status: str
+) -> None:
+    answers()
+    due = owed()  # whose creator is in no team
+    console(
+        ServiceSettings__AllowedUntrustedInternalConnections="127.0.0.1 localhost",
+        ServiceSettings__OutgoingWebhooksOutliveMembership=outlives,
+    )
+
+    tried = after(due)
+
+    assert tried.status == status
+    assert ("Its creator is no longer in the team" in tried.note) is not outlives

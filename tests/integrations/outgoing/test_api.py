@@ -322,8 +322,8 @@ def test_explain_tells_rules_that_were_not_asked_from_those_that_said_no(
     shown = api(owner).get(f"/hooks/outgoing/{hook.id}/explain", post_id=post.id).json()
 
     assert (shown["fired"], shown["would_fire"], shown["deliveries"]) == (False, False, [])
-    assert [one["holds"] for one in shown["rules"]] == [False] + [None] * 7
-    assert [one["saw"] for one in shown["rules"]][1:] == [""] * 7
+    assert [one["holds"] for one in shown["rules"]] == [False] + [None] * 8
+    assert [one["saw"] for one in shown["rules"]][1:] == [""] * 8
 
 
 @pytest.mark.parametrize("query", [{}, {"post_id": ""}, {"post_id": "nonsense"}])

@@ -368,7 +368,7 @@ def test_a_post_is_asked_about_by_a_link_or_an_id(
     ):
         assert words in page
     assert [page.count(f'<li class="{kind}">') for kind in ("held", "broken", "unasked")] == [
-        *(6, 1, 1)
+        *(7, 1, 1)
     ]
 
 
@@ -445,3 +445,17 @@ def test_that_outgoing_webhooks_are_switched_off_is_an_answer(
     post = make.post(square, owner, "trigger")
     page = browsing.text_of(browser.get(f"{PAGE}/{hook.id}/explain", {"post": post.id}))
     assert "It did not fire. Outgoing webhooks are switched off in the System Console." in page
+
+
+@pytest.mark.parametrize(
+    ("outlives", "said"), [(True, "It goes on all the same."), (False, "lets such webhooks rest.")]
+)
+def test_a_hook_whose_creator_has_gone_says_what_becomes_of_it(
+    team: Team, console: Callable[..., None], outlives: bool, said: str
+) -> None:
+    console(ServiceSettings__OutgoingWebhooksOutliveMembership=outlives)
+    hook = make.outgoing_hook(team, make.user())
+    browser = browsing.signed_in(make.team_admin(team, "other"))
+
+    for path in (PAGE, f"{PAGE}/{hook.id}"):
+        assert said in browsing.text_of(browser.get(path))

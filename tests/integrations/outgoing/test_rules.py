@@ -9,9 +9,11 @@ from channels_app.membership.models import Channel, Team
 from channels_app.posts.models import Origin, Post
 from integrations.outgoing import rules
 from integrations.outgoing.models import EXACT, STARTS_WITH, OutgoingWebhook
+from mattermost_hooks import process_cache
 from mattermost_hooks.console.sections import Config, Service
+from tests import make
 
-ASKED = ["switched_on", "author", "public_channel", "team", "live", "channel"]
+ASKED = ["switched_on", "author", "public_channel", "team", "live", "creator", "channel"]
 ASKED += ["trigger_word", "callback_urls"]
 
 
@@ -190,6 +192,7 @@ def test_a_post_that_fires_is_told_what_each_rule_saw() -> None:
         "here is a public channel.",
         "The channel and the webhook are of the same team.",
         "The webhook and its team are there.",
+        "Webhooks go on without their creators.",
         "The webhook listens to here.",
         "The first word is the trigger word “trig”.",
         "1 callback URL hears of it.",
@@ -214,4 +217,26 @@ def test_it_is_told_who_wrote_the_post(origin: Origin, is_bot: bool, saw: str) -
 def test_nothing_more_is_asked_after_the_first_no() -> None:
     verdict = _judge("other", channel_id="elsewhere", callback_urls=[])
 
-    assert [answer.holds for answer in verdict.answers] == [True] * 5 + [False]
+    assert [answer.holds for answer in verdict.answers] == [True] * 6 + [False]
+
+
+@pytest.mark.django_db
+def test_a_hook_without_its_creator_rests_only_where_the_console_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ann = make.user()
+    team = make.team(ann)
+    hook, post = (
+        make.outgoing_hook(team, ann),
+        make.post(make.channel(team), make.user(), "trigger"),
+    )
+    strict = Config(ServiceSettings=Service(OutgoingWebhooksOutliveMembership=False))
+
+    assert rules.judge(hook, post).fires
+    monkeypatch.setattr(rules, "get_config", lambda: strict)
+    assert rules.judge(hook, post).fires
+    team.members.update(delete_at=1)
+    process_cache.forget_now(process_cache.EVERYTHING)
+    assert "Its creator is no longer in the team" in rules.judge(hook, post).reason
+    monkeypatch.setattr(rules, "get_config", Config)
+    assert rules.judge(hook, post).fires
