@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from werkzeug import Request, Response
 
 from channels_app.membership.models import Channel
-from integrations.delivery import attempts, claims, deliveries, signing_secrets, worker
+from integrations.delivery import attempts, breaker, claims, deliveries, signing_secrets, worker
 from integrations.delivery.attempts import Claimed
 from integrations.delivery.models import DELIVERED, FAILED, PENDING, Delivery, Endpoint
 from integrations.message import posting
@@ -500,6 +500,22 @@ def test_starting_over_takes_the_claim_from_whoever_is_at_it(
 def test_starting_over_with_an_unknown_delivery_is_refused() -> None:
     with pytest.raises(AppError, match="Unable to find the delivery"):
         deliveries.deliver_again(actor=make.admin(), delivery_id="nothing")
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_the_clock_of_a_process_decides_nothing(
+    owed: Any, answers: Any, after: Any, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    there = now_ms()
+    for module in (attempts, breaker):
+        monkeypatch.setattr(module, "now_ms", lambda: there + hours * 3_600_000)
+    answers(status=503)
+    due = owed(create_at=there + hours * 3_600_000)
+
+    tried = after(due)
+
+    assert tried.attempt_count == 1
+    assert there + 1000 <= tried.due_at <= now_ms() + 1200
 
 
 # --- Many workers -------------------------------------------------------------------------------------
