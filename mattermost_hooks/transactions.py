@@ -3,7 +3,8 @@
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -33,6 +34,20 @@ def run(work: Callable[[], Result]) -> Result:
         logger.info("A transaction was undone in a conflict and is done again: %s", _state(error))
     time.sleep(PAUSE_SECONDS * (1 + random.random()))  # noqa: S311 - guards nothing
     return _once(work)
+
+
+@contextmanager
+def unawaited() -> Iterator[None]:
+    """A transaction that is not waited for until the disk has it: a crash of the database may undo all of it.
+
+    Inside another transaction it is a part of that, and waited for like that.
+    """
+    is_own = connection.vendor == "postgresql" and not connection.in_atomic_block
+    with transaction.atomic():
+        if is_own:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO off")
+        yield
 
 
 def is_conflict(error: Exception) -> bool:

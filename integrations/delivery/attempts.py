@@ -26,6 +26,7 @@ from mattermost_hooks.statements import Statement
 from . import breaker, retries, senders, signatures, signing_secrets, troubles
 from .models import DELIVERED, FAILED, PENDING, Attempt, Delivery
 from .retries import Outcome
+from .slots import Answer
 
 RESPONSE_START = 16_384
 MOST_WRITING = 4
@@ -60,10 +61,10 @@ class Try:
     reply: Reply | None = None
 
 
-def make(claimed: Claimed) -> bool | None:
-    """Call the receiver and write down what came of it; did it answer as a server does that is well?
+def make(claimed: Claimed) -> Answer | None:
+    """Call the receiver and write down what came of it: what that says of the receiver.
 
-    None says nothing of the receiver: it was not called, or we failed.
+    None says nothing of it: it was not called, or we failed.
     """
     if reason := _why_ended(claimed):
         with desk():
@@ -73,7 +74,9 @@ def make(claimed: Claimed) -> bool | None:
     tried = _call(claimed)
     with desk():
         _write_down(claimed, tried)
-    return None if tried.outcome.is_ours else tried.outcome.answered
+    if tried.outcome.is_ours:
+        return None
+    return Answer(tried.outcome.answered, tried.duration_ms / 1000)
 
 
 def take_counts() -> "Counter[str]":
@@ -229,19 +232,21 @@ def _postpone(claimed: Claimed, outcome: Outcome) -> None:
 def _note_health(claimed: Claimed, tried: Try) -> None:
     """Let be known how the receiver fares; nothing of the delivery hangs on it."""
     delivery, outcome = claimed.delivery, tried.outcome
-    if outcome.is_ours:
+    is_well = outcome.delivered and not delivery.endpoint_failed and not delivery.url_failed
+    if outcome.is_ours or is_well:
         return
     try:
-        if outcome.answered:
-            if delivery.endpoint_failed:
+        with transactions.unawaited():
+            if not outcome.answered:
+                breaker.note_failure(
+                    endpoint=delivery.endpoint, began=tried.started, retry_after=outcome.retry_after
+                )
+            elif delivery.endpoint_failed:
                 breaker.note_answer(endpoint=delivery.endpoint)
-        else:
-            breaker.note_failure(
-                endpoint=delivery.endpoint, began=tried.started, retry_after=outcome.retry_after
-            )
-        if not outcome.delivered:
-            troubles.note_failure(delivery, claimed.owner, outcome)
-        elif delivery.url_failed:
-            troubles.note_success(delivery, claimed.owner)
+        with transactions.unawaited():
+            if not outcome.delivered:
+                troubles.note_failure(delivery, claimed.owner, outcome)
+            elif delivery.url_failed:
+                troubles.note_success(delivery, claimed.owner)
     except Exception:
         logger.exception("How the receiver of delivery %s fares is not noted", delivery.id)

@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 
 from mattermost_hooks.log_lines import Seldom
 
-from .slots import MOST_CALLS, Call, Slots
+from .slots import MOST_CALLS, Answer, Call, Slots
 
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = 3.0
@@ -48,15 +48,15 @@ class Outbox(Generic[Work]):
 
     `claim` takes those of these ids that are due, but none for these receivers; `claim_due` what is due at
     all, of each receiver as many as there is room for, and at most so many. `renew` prolongs claims; `release`
-    gives back those that were not called for. `attempt` makes the call, and says whether the receiver
-    answered well; None for a call that says nothing of it.
+    gives back those that were not called for. `attempt` makes the call, and tells what it says of the
+    receiver; None for nothing.
     """
 
     claim: Callable[[Sequence[str], Collection[str]], list[Work]]
     claim_due: Callable[[Callable[[str], int], int], list[Work]]
     renew: Callable[[Sequence[Work]], None]
     release: Callable[[Sequence[Work]], None]
-    attempt: Callable[[Work], bool | None]
+    attempt: Callable[[Work], Answer | None]
 
 
 class Pump(Generic[Work]):
@@ -180,13 +180,13 @@ class Pump(Generic[Work]):
             threads.submit(partial(self._call, call, work))
 
     def _call(self, call: Call, work: Work) -> None:
-        answered: bool | None = None
+        answer: Answer | None = None
         try:
-            answered = self._outbox.attempt(work)
+            answer = self._outbox.attempt(work)
         except Exception:  # one broken delivery must not take along the others
             logger.exception("A delivery broke off; it falls due again after its lease")
         finally:
-            self._slots.end(call, answered=answered)
+            self._slots.end(call, answer)
             with self._changed:
                 del self._under_way[call]
                 if call.endpoint in self._crowded:

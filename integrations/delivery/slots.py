@@ -21,6 +21,17 @@ MOST_CALLS = 512
 MOST_REMEMBERED = 10_000
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a call says of its receiver: did it answer as a server does that is well, and after how long?
+
+    Only the receiver's own time counts: what we do before and after a call must not make it a slow one.
+    """
+
+    is_well: bool
+    seconds: float
+
+
 @dataclass
 class Receiver:
     """What is known of a receiver."""
@@ -58,16 +69,12 @@ class Slots:
             self._calls.add(call)
             return call
 
-    def end(self, call: Call, *, answered: bool | None) -> None:
-        """Note that a call has ended, and whether its receiver answered as a server does that is well.
-
-        None says nothing of the receiver: something failed here.
-        """
+    def end(self, call: Call, answer: Answer | None) -> None:
+        """Note that a call has ended, and what it says of its receiver; None for nothing: we failed."""
         with self._lock:
             self._calls.discard(call)
-            if answered is not None:
-                receiver = self._receivers.setdefault(call.endpoint, Receiver())
-                self._judge(receiver, call, answered=answered)
+            if answer is not None:
+                self._judge(self._receivers.setdefault(call.endpoint, Receiver()), answer)
                 self._forget_some()
 
     def room(self) -> Callable[[str], int]:
@@ -85,9 +92,9 @@ class Slots:
             known |= {name for name, one in self._receivers.items() if one.standing != "quick"}
         return {endpoint for endpoint in known if not room(endpoint)}
 
-    def _judge(self, receiver: Receiver, call: Call, *, answered: bool) -> None:
-        if answered:
-            receiver.standing = "quick" if self.clock() - call.began < SLOW_SECONDS else "slow"
+    def _judge(self, receiver: Receiver, answer: Answer) -> None:
+        if answer.is_well:
+            receiver.standing = "quick" if answer.seconds < SLOW_SECONDS else "slow"
             receiver.allowed = min(2 * receiver.allowed, MOST_OF_A_RECEIVER["quick"])
         else:
             receiver.standing, receiver.allowed = "failing", 1

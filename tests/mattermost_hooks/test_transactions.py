@@ -101,3 +101,21 @@ def test_two_that_lock_in_opposite_orders_both_succeed() -> None:
     at_once.do(work, threads=2)
     assert len(tries) == 3
     assert len(set(Channel.objects.values_list("header", flat=True))) == 2
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_what_is_unawaited_is_so_for_its_own_transaction_alone() -> None:
+    def mode() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL waits for the disk, or does not")
+    usual = mode()
+    with transactions.unawaited():
+        assert mode() == "off"
+    assert mode() == usual
+    with transaction.atomic(), transactions.unawaited():
+        assert mode() == usual

@@ -9,7 +9,7 @@ import pytest
 
 from integrations.delivery import pump as pump_module
 from integrations.delivery.pump import Outbox, Pump
-from integrations.delivery.slots import Slots
+from integrations.delivery.slots import Answer, Slots
 
 PATIENCE = 20.0
 
@@ -73,7 +73,7 @@ class Store:
             self.add(*parcels)
             self.lock.notify_all()
 
-    def attempt(self, parcel: Parcel) -> bool:
+    def attempt(self, parcel: Parcel) -> Answer:
         """A call."""
         with self.lock:
             self.called.append(parcel.id)
@@ -82,7 +82,7 @@ class Store:
             self.may_end.wait(PATIENCE)
         if parcel.endpoint == "raising":
             raise RuntimeError("poison")
-        return True
+        return Answer(is_well=True, seconds=0.0)
 
     def wait_until_called(self, ids: Collection[str]) -> bool:
         """Until there were calls for all of these."""

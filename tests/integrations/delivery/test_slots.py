@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.delivery import slots
-from integrations.delivery.slots import MOST_OF_A_RECEIVER, MOST_OTHERS, Call, Slots
+from integrations.delivery.slots import MOST_OF_A_RECEIVER, MOST_OTHERS, Answer, Call, Slots
 
 
 class Clock:
@@ -41,7 +41,7 @@ def known(
     call = room.begin(endpoint)
     assert call
     clock.now += took
-    room.end(call, answered=well)
+    room.end(call, Answer(well, took))
 
 
 def test_a_new_receiver_is_tried_with_few_calls_and_a_quick_one_with_more(
@@ -67,7 +67,7 @@ def test_however_many_receivers_hang_a_quick_one_is_called(room: Slots, clock: C
 def test_what_breaks_here_says_nothing_of_a_receiver(room: Slots, clock: Clock) -> None:
     known(room, clock, "one")
     for call in begin_all(room, "one"):
-        room.end(call, answered=None)
+        room.end(call, None)
 
     assert len(begin_all(room, "one")) == MOST_OF_A_RECEIVER["quick"]
 
@@ -102,7 +102,16 @@ def test_who_failed_gets_one_call_and_twice_as_many_with_each_that_ends_well(
         calls = begin_all(room, "dead")
         counts.append(len(calls))
         for call in calls[1:]:
-            room.end(call, answered=None)
-        room.end(calls[0], answered=True)
+            room.end(call, None)
+        room.end(calls[0], Answer(is_well=True, seconds=0.0))
 
     assert counts == [1, 2, 4, 8, 8]
+
+
+def test_what_we_do_after_a_call_makes_no_receiver_slow(room: Slots, clock: Clock) -> None:
+    call = room.begin("quick")
+    assert call
+    clock.now += 10 * slots.SLOW_SECONDS
+    room.end(call, Answer(is_well=True, seconds=0.01))
+
+    assert len(begin_all(room, "quick")) == MOST_OF_A_RECEIVER["quick"]
