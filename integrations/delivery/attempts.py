@@ -66,7 +66,9 @@ def make(claimed: Claimed) -> Answer | None:
 
     None says nothing of it: it was not called, or we failed.
     """
-    if reason := _why_ended(claimed):
+    with connected():  # a receiver may take half a minute; others need the connection meanwhile
+        reason = _why_ended(claimed)
+    if reason:
         with desk():
             made = claimed.delivery.attempt_count - 1  # the claim counted one that is not made
             settle(claimed.delivery, status=FAILED, note=reason, attempt_count=made)
@@ -134,8 +136,6 @@ def _call(claimed: Claimed) -> Try:
         body = sender.body(delivery, claimed.owner)
         signing = signing_secrets.valid(sender.sealed_secrets(claimed.owner), now=started)
         unsigned = "" if signing else signing_secrets.UNSIGNED
-        if not connection.in_atomic_block:
-            connection.close()  # a receiver may take half a minute; others need it meanwhile
         reply = outbound.post(
             delivery.url,
             body=body,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from pytest_httpserver import HTTPServer
 from standardwebhooks import Webhook, WebhookVerificationError
 from werkzeug import Request, Response
@@ -565,6 +565,24 @@ def test_database_connection_is_free_while_a_receiver_thinks(
 
     assert after(owed()).status == DELIVERED
     assert held == [False]
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_before_a_call_is_not_met_again(
+    owed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_: object) -> str:
+        connection.ensure_connection()
+        raise DatabaseError("the server closed the connection")
+
+    claimed = take(owed())
+    monkeypatch.setattr(OutgoingWebhookSender, "why_ended", break_off)
+
+    with pytest.raises(DatabaseError):
+        attempts.make(claimed)
+
+    assert connection.connection is None
 
 
 @pytest.mark.parametrize(("outlives", "status"), [(True, DELIVERED), (False, FAILED)])
