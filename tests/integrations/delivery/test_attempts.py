@@ -20,6 +20,7 @@ from integrations.outbound import outbound
 from integrations.outbound.reply import Reply
 from integrations.outgoing import payload
 from integrations.outgoing.models import DELIVERY_KIND, FORM, JSON, OutgoingWebhook
+from integrations.outgoing.sender import OutgoingWebhookSender
 from mattermost_hooks.errors import AppError
 from mattermost_hooks.records import now_ms
 from tests import make
