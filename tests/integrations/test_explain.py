@@ -43,6 +43,7 @@ def test_it_says_every_rule_and_what_was_not_asked_any_more(hook: OutgoingWebhoo
         "  ✓  Is it in a public channel? Town Square is a public channel.",
         "  ✓  Is it of the webhook's team? The channel and the webhook are of the same team.",
         "  ✓  Are the webhook and its team still there? The webhook and its team are there.",
+        "  ✓  Is its creator still there, where that is needed? Webhooks go on without their creators.",
         "  ✓  Does the webhook listen to the channel? The webhook listens to all public channels.",
         f"  ✗  Does the post begin as the webhook wants it? {no}",
         "  ·  Is there a callback URL to call? Not asked any more.",

@@ -189,6 +189,7 @@ def test_who_signs_in_wrongly_stands_in_the_field_to_type_anew(
     visit: Visit, server: Server
 ) -> None:
     page = visit("ann")
+    page.goto("about:blank")  # a page that hears of its end goes to the sign-in by itself
     page.context.clear_cookies()
     page.goto(f"{server.url}/login")
     expect(page.get_by_label("Username or email")).to_be_focused()
