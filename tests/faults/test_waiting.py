@@ -1,6 +1,7 @@
 """What happens while a delivery waits: it ends with what it was for, and is held while it must be."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -13,6 +14,8 @@ from tests.running import Person, RunningProject
 pytestmark = pytest.mark.servers
 
 ALLOWED = "MM_SERVICESETTINGS_ALLOWEDUNTRUSTEDINTERNALCONNECTIONS"
+# Before the third try there are five seconds, or up to six; a claim lasts ten.
+LONG_MS = 3_000
 
 
 class Waiting:
@@ -26,12 +29,24 @@ class Waiting:
         hook = {"team_id": team["id"], "trigger_words": ["go"], "callback_urls": [url]}
         self.hook_id: str = admin.call("POST", "/hooks/outgoing", hook)["id"]
         admin.call("POST", "/posts", {"channel_id": self.channel_id, "message": "go"})
-        running.wait_for(lambda: self.shown()["attempt_count"] == 1)
+        running.wait_for(self.is_left_alone)
+        self.attempt_count = self.shown()["attempt_count"]
 
-    def shown(self) -> dict[str, object]:
+    def shown(self) -> dict[str, Any]:
         """The delivery as its log shows it."""
-        found = self.admin.call("GET", f"/hooks/outgoing/{self.hook_id}/deliveries")
-        return found[0] if found else {"attempt_count": 0}
+        found: list[dict[str, Any]] = self.admin.call(
+            "GET", f"/hooks/outgoing/{self.hook_id}/deliveries"
+        )
+        return found[0]
+
+    def is_left_alone(self) -> bool:
+        """Is it settled, or the next try some seconds away? The second one comes too soon to be met."""
+        now = self.shown()
+        is_postponed = (
+            now["attempt_count"] > 1
+            and LONG_MS < now["due_at"] - now["update_at"] < 2 * LONG_MS + 1_000
+        )
+        return bool(now["status"] == "failed" or is_postponed)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +77,7 @@ def test_a_delivery_ends_with_the_channel_of_its_post(
 
     running.wait_for(lambda: waiting.shown()["status"] == "failed")
     assert waiting.shown()["note"] == "Given up: the channel was archived."
-    assert waiting.shown()["attempt_count"] == 1
+    assert waiting.shown()["attempt_count"] == waiting.attempt_count
 
 
 def test_a_delivery_ends_with_its_webhook(
@@ -85,8 +100,8 @@ def test_a_delivery_waits_while_outgoing_webhooks_are_switched_off(
     _switch(admin, on=False)
     _switch(admin, on=True)
 
-    running.wait_for(lambda: waiting.shown()["attempt_count"] == 2)
-    running.wait_for(lambda: held.shown()["attempt_count"] == 2)
+    running.wait_for(lambda: waiting.shown()["attempt_count"] > waiting.attempt_count)
+    running.wait_for(lambda: held.shown()["attempt_count"] > held.attempt_count)
 
 
 def test_a_receiver_that_says_that_it_is_gone_is_called_no_more_and_its_owner_hears_of_it(
