@@ -17,12 +17,12 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 import redis
 import requests
@@ -36,6 +36,8 @@ from tests.running import Person, RunningProject
 CLIENTS = 8
 EVERY_SECONDS = 3.0
 TIMES = 3
+# So long PostgreSQL stays away.
+AWAY_SECONDS = 1.0
 # Until all is delivered after the last post.
 PATIENCE_SECONDS = 600.0
 AROUND_SECONDS = 30.0
@@ -86,7 +88,7 @@ def main() -> None:
         trouble = nullcontext() if options.calm else _trouble(run, project, database, broker)
         with trouble, ThreadPoolExecutor(CLIENTS) as clients:
             list(clients.map(lambda _: _post(run, admin, channel_id), range(CLIENTS)))
-        _wait_until_delivered(project)
+        running.wait_for(partial(_is_all_delivered, project), PATIENCE_SECONDS)
         answers = _answers(project, channel_id)
         sys.exit(_judge(run, listener, answers, calm=options.calm))
 
@@ -116,13 +118,13 @@ def _trouble(
     run: Run, project: RunningProject, database: servers.PostgreSQL, broker: str
 ) -> Iterator[None]:
     """Kill, flush and crash while the block runs."""
-    thread = threading.Thread(target=_make_trouble, args=(run, project, database, broker))
-    thread.start()
-    try:
-        yield
-    finally:
-        run.over.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as maker:
+        trouble = maker.submit(_make_trouble, run, project, database, broker)
+        try:
+            yield
+        finally:
+            run.over.set()
+        trouble.result()  # had it broken off, the run would prove little
 
 
 def _make_trouble(
@@ -133,7 +135,7 @@ def _make_trouble(
         reached = TIMES * len(run.kept) / run.wanted
         if run.done["database crashes"] < reached - 0.5:
             database.crash()
-            time.sleep(1.0)  # it is away for a while
+            run.over.wait(AWAY_SECONDS)
             database.start()
             run.done["database crashes"] += 1
         elif run.done["flushes"] < reached - 0.2:
@@ -148,25 +150,22 @@ def _kill_one(run: Run, project: RunningProject, of: str) -> None:
     parent = project.program(WORKER if of == "workers" else WEB)
     victims = [parent] if of == "workers" else [*running.children(parent)]
     if victims:  # none while they are being started again
-        os.kill(victims[run.done[of] % len(victims)], signal.SIGKILL)
-        run.done[f"killed {of}"] += 1
+        what = f"killed {of}"
+        os.kill(victims[run.done[what] % len(victims)], signal.SIGKILL)
+        run.done[what] += 1
 
 
-def _wait_until_delivered(project: RunningProject) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            admin = project.sign_in()
-            metrics = requests.get(
-                f"{project.url}/metrics",
-                headers={"Authorization": f"Bearer {admin.token}"},
-                timeout=AROUND_SECONDS,
-            ).text
-        except requests.RequestException:
-            continue
-        if "\nmattermost_hooks_deliveries_waiting 0.0" in metrics:
-            return
-        time.sleep(1.0)
+def _is_all_delivered(project: RunningProject) -> bool:
+    try:
+        admin = project.sign_in()
+        metrics = requests.get(
+            f"{project.url}/metrics",
+            headers={"Authorization": f"Bearer {admin.token}"},
+            timeout=AROUND_SECONDS,
+        ).text
+    except requests.RequestException:  # not everything is up again
+        return False
+    return "\nmattermost_hooks_deliveries_waiting 0.0" in metrics
 
 
 def _answers(project: RunningProject, channel_id: str) -> "Counter[str]":

@@ -21,6 +21,10 @@ class Now(Func):
 
     output_field = BigIntegerField()
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override] # the plugin knows it as generic
-        """The expression of the database at hand; it has no parameters."""
-        return now_sql(connection.vendor), []
+    def as_postgresql(self, *_: Any, **__: Any) -> tuple[str, tuple[()]]:
+        """PostgreSQL's expression; it has no parameters."""
+        return now_sql("postgresql"), ()
+
+    def as_sqlite(self, *_: Any, **__: Any) -> tuple[str, tuple[()]]:
+        """SQLite's expression; it has no parameters."""
+        return now_sql("sqlite"), ()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -51,14 +52,12 @@ class OwnerFilter(admin.SimpleListFilter):
         return queryset.filter(owner_id=self.value()) if self.value() else queryset
 
 
-class _WithOwners:
+class _WithOwners(ChangeList):
     """A page of deliveries that looks for all owners at once."""
-
-    result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         """The deliveries of the page, each with the owners of all."""
-        super().get_results(request)  # type: ignore[misc] # of the list that this is mixed into
+        super().get_results(request)
         self.result_list = list(self.result_list)
         owners = senders.owners_of(self.result_list)
         for one in self.result_list:
@@ -173,22 +172,23 @@ class DeliveryAdmin(RecordAdmin):
 
 def delivery_figures() -> Iterable[Figure]:
     """How deliveries go."""
-    log = reverse("admin:integrations_delivery_changelist")
+    listed = reverse("admin:integrations_delivery_changelist")
     waiting = Delivery.objects.filter(status=PENDING).count()
     day_ago = now_ms() - retention.DAY_MS
     failed = Delivery.objects.filter(status=FAILED, update_at__gte=day_ago).count()
-    late_ms = health.now().oldest_due_ms if health.now().is_late else 0
-    yield Figure("Deliveries waiting", waiting, f"{log}?status={PENDING}")
+    fares = health.now()
+    late_ms = fares.oldest_due_ms if fares.is_late else 0
+    yield Figure("Deliveries waiting", waiting, f"{listed}?status={PENDING}")
     yield Figure(
         "Due for more than a minute, taken by no worker",
         f"for {late_ms // 1000} s" if late_ms else "none",
-        f"{log}?status={PENDING}",
+        f"{listed}?status={PENDING}",
         alarming=late_ms > 0,
     )
     yield Figure(
         "Deliveries failed, last 24 hours",
         failed,
-        f"{log}?status={FAILED}",
+        f"{listed}?status={FAILED}",
         alarming=failed > 0,
     )
 

@@ -27,6 +27,7 @@ Room = Callable[[str], int]
 _TABLE = Delivery._meta.db_table
 _ENDPOINT_TABLE = Endpoint._meta.db_table
 _FIELDS = Delivery._meta.concrete_fields
+_NAMES = [field.attname for field in _FIELDS]
 # All that is put into these statements are our own names.
 _COLUMNS = ", ".join(f"{_TABLE}.{field.column}" for field in _FIELDS)
 _MAY_BE_CALLED = (
@@ -159,8 +160,7 @@ def _as_delivery(row: Sequence[Any]) -> Delivery:
         field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
         for field, value in zip(_FIELDS, row, strict=False)
     ]
-    names = [field.attname for field in _FIELDS]
-    claimed = Delivery.from_db(connection.alias, names, values)
+    claimed = Delivery.from_db(connection.alias, _NAMES, values)
     failed = row[len(_FIELDS) :]
     claimed.endpoint_failed, claimed.url_failed = bool(failed[0]), bool(failed[1])
     return claimed

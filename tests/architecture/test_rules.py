@@ -1,6 +1,7 @@
 """The rules of the house that a linter does not know."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,3 +179,18 @@ def _is_django_handle(node: ast.stmt) -> bool:
     return isinstance(node, ast.ClassDef) and any(
         "Config" in ast.unparse(one) for one in node.bases
     )
+
+
+def test_what_is_seen_on_postgresql_alone_is_run_there() -> None:
+    """A test that skips on SQLite is marked `servers`, or it would be run nowhere."""
+    unseen = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and "connection.vendor" in (code := ast.unparse(node))
+        and "pytest.skip(" in code
+        and "pytest.mark.servers" not in code
+        and not re.search(r"^pytestmark = .*pytest\.mark\.servers", path.read_text(), re.MULTILINE)
+    ]
+    assert unseen == []
