@@ -44,6 +44,12 @@ def deliver_failed_again(*, actor: User, owner_id: str, since: int) -> int:
     return begun
 
 
+def send_elsewhere(*, owner_id: str, url: str, instead_of: str) -> None:
+    """Send what an owner still has for one URL to another one."""
+    waiting = Delivery.objects.filter(owner_id=owner_id, status=PENDING, url=instead_of)
+    waiting.update(url=url, endpoint=endpoint_of(url))
+
+
 def _start_over(some: "QuerySet[Delivery]", actor: User, *, after_ms: int) -> int:
     return some.update(
         status=PENDING,
@@ -53,9 +59,3 @@ def _start_over(some: "QuerySet[Delivery]", actor: User, *, after_ms: int) -> in
         update_at=now_ms(),
         note=f"Started over by @{actor.username}.",
     )
-
-
-def send_elsewhere(*, owner_id: str, url: str, instead_of: str) -> None:
-    """Send what an owner still has for one URL to another one."""
-    waiting = Delivery.objects.filter(owner_id=owner_id, status=PENDING, url=instead_of)
-    waiting.update(url=url, endpoint=endpoint_of(url))

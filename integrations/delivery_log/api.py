@@ -92,7 +92,7 @@ def list_view(kind: Kind[Any]) -> type[APIView]:
             found = reading.of_hook(
                 actor=actor_of(request),
                 kind=kind,
-                hook_id=hook_id,
+                hook=kind.find(hook_id),
                 before=cursor.before,
                 status=request.query_params.get("status", ""),
                 limit=cursor.size,
@@ -105,7 +105,7 @@ def list_view(kind: Kind[Any]) -> type[APIView]:
             begun = reading.deliver_failed_again(
                 actor=actor_of(request),
                 kind=kind,
-                hook_id=hook_id,
+                hook=kind.find(hook_id),
                 since=body.since or now_ms() - DAY_MS,
             )
             return {"started_over": begun}
@@ -121,7 +121,7 @@ def one_view(kind: Kind[Any]) -> type[APIView]:
         def get(self, request: Request, hook_id: str, delivery_id: str) -> WholeDeliveryJson:
             """The delivery with its attempts."""
             whole = reading.one(
-                actor=actor_of(request), kind=kind, hook_id=hook_id, delivery_id=delivery_id
+                actor=actor_of(request), kind=kind, hook=kind.find(hook_id), delivery_id=delivery_id
             )
             return {
                 **shown(whole.delivery),
@@ -135,7 +135,10 @@ def one_view(kind: Kind[Any]) -> type[APIView]:
             """Deliver it again, whatever came of it."""
             return shown(
                 reading.deliver_again(
-                    actor=actor_of(request), kind=kind, hook_id=hook_id, delivery_id=delivery_id
+                    actor=actor_of(request),
+                    kind=kind,
+                    hook=kind.find(hook_id),
+                    delivery_id=delivery_id,
                 )
             )
 

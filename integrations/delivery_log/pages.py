@@ -101,23 +101,23 @@ def deliveries(request: HttpRequest, team_name: str, hook_id: str, of: Pages) ->
     """GET /{team}/account/integrations/{kind}/{hook id}/deliveries?status=&before=: newest first."""
     team, zone = page_frame.team_of(request, team_name), page_frame.zone_of(request)
     hook = of.hook_of(request, team, hook_id)
-    status = request.GET.get("status", "")
+    status, before = request.GET.get("status", ""), request.GET.get("before", "")
     found = reading.of_hook(
         actor=page_frame.person_of(request),
         kind=of.kind,
-        hook_id=hook.id,
-        before=request.GET.get("before", ""),
+        hook=hook,
+        before=before,
         status=status,
         limit=DELIVERIES_ON_A_PAGE + 1,
     )
     shown = found[:DELIVERIES_ON_A_PAGE]
     context = {
         "deliveries": [row(one, hook, zone) for one in shown],
-        "older_than": shown[-1].id if len(found) > len(shown) else "",
+        "older": shown[-1].id if len(found) > len(shown) else "",
         "status": status,
         "states": reading.STATES,
         "hours_back": HOURS_BACK,
-        "is_later_page": "before" in request.GET,
+        "before": before,
     }
     return _page(request, "integrations/deliveries.html", hook, of, context)
 
@@ -134,7 +134,7 @@ def one_delivery(
     whole = reading.one(
         actor=page_frame.person_of(request),
         kind=of.kind,
-        hook_id=hook.id,
+        hook=hook,
         delivery_id=delivery_id,
     )
     context = {
@@ -160,7 +160,7 @@ def again(
     reading.deliver_again(
         actor=page_frame.person_of(request),
         kind=of.kind,
-        hook_id=hook.id,
+        hook=hook,
         delivery_id=delivery_id,
     )
     messages.success(request, "It is being delivered again.")
@@ -178,7 +178,7 @@ def failed_again(request: HttpRequest, team_name: str, hook_id: str, of: Pages) 
     begun = reading.deliver_failed_again(
         actor=page_frame.person_of(request),
         kind=of.kind,
-        hook_id=hook.id,
+        hook=hook,
         since=now_ms() - hours * HOUR_MS,
     )
     messages.success(request, f"Being delivered again: {begun}.")
@@ -194,7 +194,7 @@ def switch_on(request: HttpRequest, team_name: str, hook_id: str, of: Pages) -> 
     reading.switch_on(
         actor=page_frame.person_of(request),
         kind=of.kind,
-        hook_id=hook.id,
+        hook=hook,
         url=request.POST.get("url", ""),
     )
     messages.success(request, "The address is called again from now on.")

@@ -25,13 +25,19 @@ class Whole:
 
 
 def of_hook(
-    *, actor: User, kind: Kind[Any], hook_id: str, before: str = "", status: str = "", limit: int
+    *,
+    actor: User,
+    kind: Kind[Any],
+    hook: ManagedHook,
+    before: str = "",
+    status: str = "",
+    limit: int,
 ) -> list[Delivery]:
     """The deliveries of a hook, newest first: those older than the delivery `before`, and of that status.
 
     404 and 403 as for the hook itself; 400 for what is no id or no status.
     """
-    hook = kind.read(actor=actor, hook_id=hook_id)
+    _require_managing(actor, kind, hook)
     if before and not is_id(before):
         raise errors.invalid_parameter("before", detail="It is the id of a delivery.")
     if status and status not in STATES:
@@ -39,33 +45,38 @@ def of_hook(
     return log.of_owner(hook.id, before=before, status=status, limit=limit)
 
 
-def one(*, actor: User, kind: Kind[Any], hook_id: str, delivery_id: str) -> Whole:
+def one(*, actor: User, kind: Kind[Any], hook: ManagedHook, delivery_id: str) -> Whole:
     """A delivery of a hook; 404 for one of another hook."""
-    hook = kind.read(actor=actor, hook_id=hook_id)
+    _require_managing(actor, kind, hook)
     delivery = _of(hook, delivery_id)
     may_read = senders.of(delivery.kind).may_read(actor, delivery)
     return Whole(hook, delivery, list(delivery.attempts.order_by("id")), may_read)
 
 
-def deliver_again(*, actor: User, kind: Kind[Any], hook_id: str, delivery_id: str) -> Delivery:
+def deliver_again(*, actor: User, kind: Kind[Any], hook: ManagedHook, delivery_id: str) -> Delivery:
     """Start over with a delivery of a hook, whatever came of it."""
-    hook = kind.read(actor=actor, hook_id=hook_id)
+    _require_managing(actor, kind, hook)
     delivery = _of(hook, delivery_id)
     deliveries.deliver_again(actor=actor, delivery_id=delivery.id)
     delivery.refresh_from_db()
     return delivery
 
 
-def deliver_failed_again(*, actor: User, kind: Kind[Any], hook_id: str, since: int) -> int:
+def deliver_failed_again(*, actor: User, kind: Kind[Any], hook: ManagedHook, since: int) -> int:
     """Start over with all that a hook has given up since then (ms): how many it were, 10 000 at most."""
-    hook = kind.read(actor=actor, hook_id=hook_id)
+    _require_managing(actor, kind, hook)
     return deliveries.deliver_failed_again(actor=actor, owner_id=hook.id, since=since)
 
 
-def switch_on(*, actor: User, kind: Kind[Any], hook_id: str, url: str) -> None:
+def switch_on(*, actor: User, kind: Kind[Any], hook: ManagedHook, url: str) -> None:
     """Call an address of a hook again that was switched off because it failed."""
-    hook = kind.read(actor=actor, hook_id=hook_id)
+    _require_managing(actor, kind, hook)
     troubles.switch_on(owner_id=hook.id, url=url)
+
+
+def _require_managing(actor: User, kind: Kind[Any], hook: ManagedHook) -> None:
+    kind.require_enabled()
+    kind.require_managing(actor, hook)
 
 
 def _of(hook: ManagedHook, delivery_id: str) -> Delivery:

@@ -51,8 +51,8 @@ def test_a_long_log_has_pages(
     for number in range(3):
         shown = browser.get(address).context
         seen += [row.delivery.id for row in shown["deliveries"]]
-        assert bool(shown["older_than"]) == (number < 2)
-        address = f"{page}/deliveries?status=failed&before={shown['older_than']}"
+        assert bool(shown["older"]) == (number < 2)
+        address = f"{page}/deliveries?status=failed&before={shown['older']}"
 
     assert seen == newest
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def asks(hook: OutgoingWebhook, manager: User) -> dict[str, Any]:
     """What the manager says in every call."""
-    return {"actor": manager, "kind": KIND, "hook_id": hook.id}
+    return {"actor": manager, "kind": KIND, "hook": hook}
 
 
 def test_deliveries_are_found_newest_first_and_cut_by_the_last_one_seen(
@@ -60,7 +60,7 @@ def test_a_delivery_of_another_hook_is_not_found(
 
     for call in (reading.one, reading.deliver_again):
         with pytest.raises(AppError) as refusal:
-            call(**asks | {"hook_id": other.id}, delivery_id=delivery.id)
+            call(**asks | {"hook": other}, delivery_id=delivery.id)
         assert refusal.value.status == 404
 
 
